@@ -1,0 +1,11 @@
+import type { Options } from 'tsup'
+
+/** What every published package builds: ESM with declarations and source maps. */
+export const base: Options = {
+  format: 'esm',
+  target: 'es2022',
+  dts: true,
+  sourcemap: true,
+  clean: true,
+  treeshake: true,
+}
