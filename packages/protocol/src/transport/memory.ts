@@ -1,5 +1,12 @@
 import { utf8Length } from '../utf8'
-import { type Acceptor, CloseCode, type Dialer, type Transport, type TransportClose, type TransportHandler } from './transport'
+import {
+  type Acceptor,
+  CloseCode,
+  type Dialer,
+  type Transport,
+  type TransportClose,
+  type TransportHandler,
+} from './transport'
 
 /** Options of {@link memoryPair}. */
 export interface MemoryPairOptions {
@@ -96,7 +103,10 @@ class MemoryEnd implements Transport {
     for (const frame of frames) handler.frame(frame)
     if (frames.length > 0) this.#peer.#drained()
     if (!this.#closing || this.#closed) return
-    if (this.#inbox.length > 0) return this.#schedule()
+    if (this.#inbox.length > 0) {
+      this.#schedule()
+      return
+    }
     this.#closed = true
     handler.close(this.#closing)
   }

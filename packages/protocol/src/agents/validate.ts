@@ -1,0 +1,31 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+import { formatPath, type Issue, MAX_ISSUES } from '../schema'
+import type { AnySchema } from './contract'
+
+/** What a schema made of a value, or what is wrong with it. */
+export type Validated<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly issues: readonly Issue[] }
+
+/**
+ * Runs a Standard Schema of any library, synchronous or not.
+ *
+ * @param prefix where the value itself stands, for the paths of the issues
+ */
+export async function validate<S extends AnySchema>(
+  schema: S,
+  value: unknown,
+  prefix: string,
+): Promise<Validated<StandardSchemaV1.InferOutput<S>>> {
+  const result = await schema['~standard'].validate(value)
+  if (!result.issues) return { ok: true, value: result.value as StandardSchemaV1.InferOutput<S> }
+  const issues = result.issues.slice(0, MAX_ISSUES).map((issue) => ({
+    path: formatPath((issue.path ?? []).map(keyOf), prefix),
+    message: issue.message,
+  }))
+  return { ok: false, issues }
+}
+
+function keyOf(segment: PropertyKey | StandardSchemaV1.PathSegment): PropertyKey {
+  return typeof segment === 'object' ? segment.key : segment
+}

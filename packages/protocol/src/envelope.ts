@@ -1,0 +1,115 @@
+import type { Extensions } from './extensions'
+import { MAX_JSON_DEPTH, nestsDeeperThan } from './json'
+import type { Issue } from './schema'
+import { isTraceId } from './trace-id'
+
+/** The protocol version every envelope names. */
+export const PROTOCOL_VERSION = '1.1'
+
+/** One message on the wire: a JSON object per frame. `docs/protocol.md` §1. */
+export interface Envelope<Type extends string = string, Payload extends object = Record<string, unknown>>
+  extends Extensions {
+  arcp: typeof PROTOCOL_VERSION
+  /** Fresh for each frame, except a request sent again after a resume. */
+  id: string
+  type: Type
+  session_id?: string
+  job_id?: string
+  /** 32 lower-case hex digits; an invalid one is dropped on receipt. */
+  trace_id?: string
+  /** The number of this frame within the session, from 1; on numbered messages only. */
+  event_seq?: number
+  payload: Payload
+}
+
+/** What decoding a frame yields: an envelope, or what is wrong, with the frame's `id` where one could be read. */
+export type DecodedFrame =
+  | { readonly ok: true; readonly envelope: Envelope }
+  | { readonly ok: false; readonly id?: string; readonly issues: readonly Issue[] }
+
+/**
+ * Reads a frame. Never throws; checks the envelope's own fields by hand, for this is the path of every event, and
+ * leaves the payload to whoever knows the type. Unknown fields are kept and ignored. `docs/protocol.md` §1.
+ */
+export function decodeFrame(text: string): DecodedFrame {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    return { ok: false, issues: [{ path: '', message: 'the frame is not JSON' }] }
+  }
+  if (!isObject(value))
+    return { ok: false, issues: [{ path: '', message: 'the frame is not a JSON object' }] }
+  const { id } = value
+  if (typeof id !== 'string' || id === '') {
+    return { ok: false, issues: [{ path: 'id', message: 'expected a non-empty string' }] }
+  }
+  const issues = envelopeIssues(value)
+  if (issues) return { ok: false, id, issues }
+  if (value.trace_id !== undefined && !isTraceId(value.trace_id)) delete value.trace_id
+  return { ok: true, envelope: value as unknown as Envelope }
+}
+
+/**
+ * Reads a frame of a peer that may be hostile: as {@link decodeFrame}, and refuses nesting deeper than
+ * {@link MAX_JSON_DEPTH}.
+ */
+export function decodeUntrustedFrame(text: string): DecodedFrame {
+  const decoded = decodeFrame(text)
+  if (!nestsDeeperThan(text, MAX_JSON_DEPTH)) return decoded
+  const id = decoded.ok ? decoded.envelope.id : decoded.id
+  const issues = [{ path: '', message: `the frame nests deeper than ${MAX_JSON_DEPTH} levels` }]
+  return id === undefined ? { ok: false, issues } : { ok: false, id, issues }
+}
+
+function envelopeIssues(value: Record<string, unknown>): Issue[] | undefined {
+  const issues: Issue[] = []
+  const expect = (path: string, message: string) => issues.push({ path, message })
+  if (value.arcp !== PROTOCOL_VERSION) expect('arcp', `expected "${PROTOCOL_VERSION}"`)
+  if (typeof value.type !== 'string' || value.type === '') expect('type', 'expected a non-empty string')
+  if (!isObject(value.payload)) expect('payload', 'expected an object')
+  if (!isOptionalString(value.session_id)) expect('session_id', 'expected a string')
+  if (!isOptionalString(value.job_id)) expect('job_id', 'expected a string')
+  const seq = value.event_seq
+  if (seq !== undefined && !(Number.isSafeInteger(seq) && (seq as number) >= 1)) {
+    expect('event_seq', 'expected an integer of at least 1')
+  }
+  return issues.length > 0 ? issues : undefined
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function isOptionalString(value: unknown): boolean {
+  return value === undefined || typeof value === 'string'
+}
+
+/** What an envelope carries beside its type and payload. */
+export interface EnvelopeHeader {
+  readonly id: string
+  readonly session_id?: string | undefined
+  readonly job_id?: string | undefined
+  readonly trace_id?: string | undefined
+  /** `x-*` keys of the envelope itself. */
+  readonly extensions?: Extensions | undefined
+}
+
+/**
+ * The frame of one message that is not numbered. Fields that are `undefined` are omitted.
+ *
+ * @throws TypeError or RangeError where the payload holds something JSON cannot write
+ */
+export function encodeFrame(type: string, payload: object, header: EnvelopeHeader): string {
+  const { id, session_id, job_id, trace_id, extensions } = header
+  return JSON.stringify({
+    arcp: PROTOCOL_VERSION,
+    id,
+    type,
+    session_id,
+    job_id,
+    trace_id,
+    ...extensions,
+    payload,
+  })
+}

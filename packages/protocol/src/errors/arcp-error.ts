@@ -1,0 +1,46 @@
+import { ERROR_CODES, type ErrorCode, isErrorCode } from './codes'
+import type { WireError } from './wire-error'
+
+/** Options of an {@link ArcpError}. */
+export interface ArcpErrorOptions {
+  /** Whether repeating may help. Default: what {@link ERROR_CODES} says of the code. */
+  readonly retryable?: boolean
+  /** Structured detail that travels with the error. */
+  readonly details?: Record<string, unknown>
+  /** What led to it; stays in this process. */
+  readonly cause?: unknown
+}
+
+/** Registered, so that copies of this package recognise each other's errors. */
+const brand = Symbol.for('arcp.error')
+
+/**
+ * An error that has a form on the wire. Thrown by an agent it becomes the job's failure as it is; any other exception
+ * becomes a generic `INTERNAL_ERROR`. `docs/protocol.md` §9.
+ */
+export class ArcpError<Code extends string = string> extends Error {
+  readonly code: Code
+  readonly retryable: boolean
+  readonly details: Record<string, unknown> | undefined
+
+  constructor(code: Code, message: string, options: ArcpErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.name = 'ArcpError'
+    this.code = code
+    this.retryable = options.retryable ?? (isErrorCode(code) && ERROR_CODES[code].retryable)
+    this.details = options.details
+    Object.defineProperty(this, brand, { value: true })
+  }
+
+  /** The error as a payload carries it. */
+  toWire(): WireError {
+    const { code, message, retryable, details } = this
+    return details ? { code, message, retryable, details } : { code, message, retryable }
+  }
+}
+
+/** Whether `value` is an {@link ArcpError}, also one of another copy of this package; with `code`, of that code. */
+export function isArcpError<Code extends ErrorCode>(value: unknown, code?: Code): value is ArcpError<Code> {
+  if (typeof value !== 'object' || value === null || !(brand in value)) return false
+  return code === undefined || (value as { code?: unknown }).code === code
+}

@@ -1,0 +1,21 @@
+import * as v from 'valibot'
+import type { Schema } from '../schema'
+
+/** An error as it travels. `docs/protocol.md` §9. */
+export interface WireError {
+  /** One of the known codes; a peer's unknown one is kept as it is. */
+  code: string
+  message: string
+  /** Whether repeating the request may help. Absent from some peers: then `false`. */
+  retryable?: boolean
+  details?: Record<string, unknown>
+}
+
+export const wireErrorEntries = {
+  code: v.string(),
+  message: v.string(),
+  retryable: v.optional(v.boolean()),
+  details: v.optional(v.record(v.string(), v.unknown())),
+}
+
+export const wireErrorSchema: Schema<WireError> = v.looseObject(wireErrorEntries)

@@ -1,0 +1,48 @@
+import { customRandom } from 'nanoid'
+import type { Random } from './random'
+
+const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
+const COUNTER_DIGITS = 10
+
+/** Makes fresh ids; each call another one. */
+export type IdSource = () => string
+
+/**
+ * Ids of the form `prefix_` and 26 Crockford base32 characters, the first 0 to 7, each drawn anew.
+ */
+export function randomIds(prefix: string, random: Random): IdSource {
+  const first = customRandom(CROCKFORD.slice(0, 8), 1, random)
+  const rest = customRandom(CROCKFORD, 25, random)
+  return () => `${prefix}_${first()}${rest()}`
+}
+
+/**
+ * Ids of envelopes: a random part drawn once, here, and a counter in the last ten characters, so that an id costs
+ * next to nothing on the path of an event. `docs/protocol.md` §1.
+ */
+export function messageIds(random: Random): IdSource {
+  const start = randomIds('msg', random)().slice(0, -COUNTER_DIGITS)
+  let block = 0
+  let high = start + crockford(block, COUNTER_DIGITS - 2)
+  let low = 0
+  return () => {
+    if (low === LAST_TWO.length) {
+      low = 0
+      high = start + crockford(++block, COUNTER_DIGITS - 2)
+    }
+    return high + LAST_TWO[low++]
+  }
+}
+
+/** Every value of the last two digits, so that most ids are one concatenation. */
+const LAST_TWO = /* @__PURE__ */ Array.from({ length: 1024 }, (_, n) => crockford(n, 2))
+
+function crockford(value: number, digits: number): string {
+  let text = ''
+  let rest = value
+  for (let i = 0; i < digits; i++) {
+    text = CROCKFORD.charAt(rest % 32) + text
+    rest = Math.floor(rest / 32)
+  }
+  return text
+}

@@ -1,0 +1,133 @@
+// Agents
+export {
+  type AgentContract,
+  type AgentDefinition,
+  type AgentInput,
+  type AgentParsedInput,
+  type AgentResult,
+  type AgentReturn,
+  type AnySchema,
+  agent,
+  type OutputKind,
+} from './agents/contract'
+export { type AgentReference, isAgentName, isAgentVersion, parseAgentReference } from './agents/reference'
+export { type Validated, validate } from './agents/validate'
+// Time and chance
+export { type Clock, MAX_TIMER_MS, systemClock, type Timer, type TimerOptions } from './clock'
+// Envelopes
+export {
+  type DecodedFrame,
+  decodeFrame,
+  decodeUntrustedFrame,
+  type Envelope,
+  type EnvelopeHeader,
+  encodeFrame,
+  PROTOCOL_VERSION,
+} from './envelope'
+// Errors
+export { ArcpError, type ArcpErrorOptions, isArcpError } from './errors/arcp-error'
+export {
+  AgentNotAvailableError,
+  AgentVersionNotAvailableError,
+  BudgetExhaustedError,
+  CancelledError,
+  DuplicateKeyError,
+  errorClasses,
+  HeartbeatLostError,
+  InternalError,
+  InvalidRequestError,
+  JobNotFoundError,
+  LeaseExpiredError,
+  LeaseSubsetViolationError,
+  PermissionDeniedError,
+  ResumeWindowExpiredError,
+  TimeoutError,
+  UnauthenticatedError,
+} from './errors/classes'
+export { ERROR_CODES, type ErrorCode, isErrorCode } from './errors/codes'
+export { ConnectionError, type ConnectionErrorOptions } from './errors/connection-error'
+export { errorFromWire } from './errors/error-from-wire'
+export { type WireError, wireErrorSchema } from './errors/wire-error'
+// Events
+export type {
+  JobArtifactRef,
+  JobCancelled,
+  JobCompleted,
+  JobDelegate,
+  JobEventBodies,
+  JobFailed,
+  JobLog,
+  JobMetric,
+  JobProgress,
+  JobQueued,
+  JobResultChunk,
+  JobStarted,
+  JobStatus,
+  JobThought,
+  JobToolCall,
+  JobToolResult,
+  LogLevel,
+  ResultFormat,
+  VendorBody,
+} from './events/bodies'
+export { LOG_LEVELS } from './events/bodies'
+export {
+  type EventHeader,
+  isTerminalType,
+  type JobEvent,
+  type JobEventOf,
+  type JobEventType,
+  TERMINAL_TYPES,
+  type TerminalEvent,
+  type TerminalType,
+  type VendorEvent,
+} from './events/event'
+export { eventBodySchemas, vendorBodySchema } from './events/schemas'
+// Extensions
+export {
+  type ExtensionKey,
+  type Extensions,
+  getExtension,
+  isExtensionKey,
+  pickExtensions,
+} from './extensions'
+// Negotiation
+export { agreeFeatures, FEATURES, type Feature } from './features'
+export { type IdSource, messageIds, randomIds } from './ids'
+export { MAX_JSON_DEPTH } from './json'
+// Leases
+export { isLeaseNamespace, LEASE_NAMESPACES, type Lease, type LeaseConstraints } from './lease'
+// Messages
+export { type SessionError, sessionErrorSchema } from './messages/error'
+export {
+  JOB_STATES,
+  type JobAccepted,
+  type JobCancel,
+  type JobCancelAccepted,
+  type JobState,
+  type JobSubmit,
+  jobAcceptedSchema,
+  jobCancelAcceptedSchema,
+  jobCancelSchema,
+  jobSubmitSchema,
+} from './messages/job'
+export {
+  type AgentListing,
+  CLOSE_REASONS,
+  type CloseReason,
+  type SessionClose,
+  type SessionClosed,
+  type SessionHello,
+  type SessionResume,
+  type SessionWelcome,
+  sessionClosedSchema,
+  sessionCloseSchema,
+  sessionHelloSchema,
+  sessionWelcomeSchema,
+} from './messages/session'
+export { type Random, systemRandom } from './random'
+// Schemas
+export { describeIssues, formatPath, type Issue, issuesOf, MAX_ISSUES, type Schema } from './schema'
+export { formatTimestamp, parseTimestamp } from './timestamp'
+export { isTraceId } from './trace-id'
+export { utf8Length } from './utf8'

@@ -1,0 +1,109 @@
+import * as v from 'valibot'
+import type { Extensions } from '../extensions'
+import { type Lease, type LeaseConstraints, leaseConstraintsSchema, leaseSchema } from '../lease'
+import type { Schema } from '../schema'
+import { count, positiveCount } from './numbers'
+
+/** The states of a job: `queued → running → completed | failed | cancelled`. `docs/protocol.md` §3. */
+export const JOB_STATES = ['queued', 'running', 'completed', 'failed', 'cancelled'] as const
+
+/** A state of {@link JOB_STATES}. */
+export type JobState = (typeof JOB_STATES)[number]
+
+/** `job.submit`: asks for a job, or, with `resume_token`, for one that exists. `docs/protocol.md` §3. */
+export interface JobSubmit extends Extensions {
+  /** `name` or `name@version`; optional beside `resume_token`. */
+  agent?: string
+  /** Any JSON. */
+  input?: unknown
+  lease_request?: Lease
+  lease_constraints?: LeaseConstraints
+  idempotency_key?: string
+  /** From `job.started`; above 0. */
+  max_runtime_sec?: number
+  parent_job_id?: string
+  resume_token?: string
+  from_session?: string
+  /** Exclusive: events with a greater `seq` follow. */
+  after_seq?: number
+  log_epoch?: string
+}
+
+export const jobSubmitSchema: Schema<JobSubmit> = v.looseObject({
+  agent: v.optional(v.string()),
+  input: v.optional(v.unknown()),
+  lease_request: v.optional(leaseSchema),
+  lease_constraints: v.optional(leaseConstraintsSchema),
+  idempotency_key: v.optional(v.pipe(v.string(), v.nonEmpty(), v.maxLength(256))),
+  max_runtime_sec: v.optional(v.pipe(v.number(), v.finite(), v.gtValue(0))),
+  parent_job_id: v.optional(v.string()),
+  resume_token: v.optional(v.string()),
+  from_session: v.optional(v.string()),
+  after_seq: v.optional(count),
+  log_epoch: v.optional(v.string()),
+})
+
+/** `job.accepted`: the job exists and its events follow. `docs/protocol.md` §3. */
+export interface JobAccepted extends Extensions {
+  request_id: string
+  job_id: string
+  /** `name@version` */
+  agent: string
+  lease: Lease
+  lease_constraints?: LeaseConstraints
+  /** What may be spent, a decimal string for each currency. */
+  budget?: Record<string, string>
+  accepted_at: string
+  trace_id: string
+  /** Proves this job when it is taken up again. A secret. */
+  resume_token?: string
+  /** The oldest event still held. */
+  first_seq?: number
+  /** Opaque; another one means a store lost data. */
+  log_epoch?: string
+  resumed?: boolean
+  owner?: boolean
+  parent_job_id?: string
+}
+
+export const jobAcceptedSchema: Schema<JobAccepted> = v.looseObject({
+  request_id: v.string(),
+  job_id: v.string(),
+  agent: v.string(),
+  lease: v.record(v.string(), v.array(v.string())),
+  lease_constraints: v.optional(leaseConstraintsSchema),
+  budget: v.optional(v.record(v.string(), v.string())),
+  accepted_at: v.string(),
+  trace_id: v.string(),
+  resume_token: v.optional(v.string()),
+  first_seq: v.optional(positiveCount),
+  log_epoch: v.optional(v.string()),
+  resumed: v.optional(v.boolean()),
+  owner: v.optional(v.boolean()),
+  parent_job_id: v.optional(v.string()),
+})
+
+/** `job.cancel`: asks for a job's end. */
+export interface JobCancel extends Extensions {
+  job_id: string
+  reason?: string
+}
+
+export const jobCancelSchema: Schema<JobCancel> = v.looseObject({
+  job_id: v.string(),
+  reason: v.optional(v.string()),
+})
+
+/** `job.cancel_accepted`: the request has been taken; the terminal follows in its own time. */
+export interface JobCancelAccepted extends Extensions {
+  request_id: string
+  job_id: string
+  /** The job's state as the request found it. */
+  status: JobState
+}
+
+export const jobCancelAcceptedSchema: Schema<JobCancelAccepted> = v.looseObject({
+  request_id: v.string(),
+  job_id: v.string(),
+  status: v.picklist(JOB_STATES),
+})

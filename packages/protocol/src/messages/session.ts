@@ -1,0 +1,121 @@
+import * as v from 'valibot'
+import type { Extensions } from '../extensions'
+import type { Schema } from '../schema'
+import { count, positiveCount } from './numbers'
+
+/** `session.hello`: the first frame of a client. `docs/protocol.md` §2. */
+export interface SessionHello extends Extensions {
+  client: { name: string; version: string }
+  auth: { scheme: 'bearer'; token: string }
+  capabilities: { encodings: string[]; features?: string[] }
+  /** Asks for an earlier session instead of a new one. */
+  resume?: SessionResume
+}
+
+/** What proves an earlier session and tells where to go on. */
+export interface SessionResume {
+  session_id: string
+  resume_token: string
+  last_event_seq: number
+  /** The jobs to follow from then on, each after its `seq`. */
+  cursors?: Record<string, { seq: number; log_epoch: string }>
+}
+
+const resumeSchema = v.looseObject({
+  session_id: v.string(),
+  resume_token: v.string(),
+  last_event_seq: count,
+  cursors: v.optional(v.record(v.string(), v.looseObject({ seq: count, log_epoch: v.string() }))),
+})
+
+export const sessionHelloSchema: Schema<SessionHello> = v.looseObject({
+  client: v.looseObject({ name: v.string(), version: v.string() }),
+  auth: v.looseObject({ scheme: v.literal('bearer'), token: v.string() }),
+  capabilities: v.looseObject({
+    encodings: v.pipe(v.array(v.string()), v.includes('json', 'expected to include "json"')),
+    features: v.optional(v.array(v.string())),
+  }),
+  resume: v.optional(resumeSchema),
+})
+
+/** An agent as the welcome lists it: those the session may call. */
+export interface AgentListing {
+  name: string
+  versions: string[]
+  /** The version a bare name means. */
+  default?: string
+}
+
+/** `session.welcome`: the session stands. `docs/protocol.md` §2. */
+export interface SessionWelcome extends Extensions {
+  session_id: string
+  runtime: { name: string; version: string }
+  /** Proves this session when it is resumed. A secret. */
+  resume_token: string
+  /** How long a session without a transport is kept, in seconds. */
+  resume_window_sec: number
+  /** When agreed: how long a side may be silent before it pings, in seconds. */
+  heartbeat_interval_sec?: number
+  /** When agreed: how much may be under way before an acknowledgement. */
+  ack_window?: { events: number; bytes: number }
+  /** The largest frame, in bytes, the runtime takes and sends. */
+  max_frame_bytes: number
+  accepted_at: string
+  capabilities: { encodings: string[]; features: string[]; agents: AgentListing[] }
+}
+
+export const sessionWelcomeSchema: Schema<SessionWelcome> = v.looseObject({
+  session_id: v.string(),
+  runtime: v.looseObject({ name: v.string(), version: v.string() }),
+  resume_token: v.string(),
+  resume_window_sec: v.pipe(v.number(), v.gtValue(0)),
+  heartbeat_interval_sec: v.optional(v.pipe(v.number(), v.gtValue(0))),
+  ack_window: v.optional(v.looseObject({ events: positiveCount, bytes: positiveCount })),
+  max_frame_bytes: positiveCount,
+  accepted_at: v.string(),
+  capabilities: v.looseObject({
+    encodings: v.array(v.string()),
+    features: v.array(v.string()),
+    agents: v.array(
+      v.looseObject({ name: v.string(), versions: v.array(v.string()), default: v.optional(v.string()) }),
+    ),
+  }),
+})
+
+/** `session.close`: the client ends the session; its jobs run on. */
+export interface SessionClose extends Extensions {
+  reason?: string
+}
+
+export const sessionCloseSchema: Schema<SessionClose> = v.looseObject({ reason: v.optional(v.string()) })
+
+/** Why a runtime ends a transport; each says what the client does next. `docs/protocol.md` §2. */
+export const CLOSE_REASONS = [
+  'bye',
+  'taken_over',
+  'token_expired',
+  'heartbeat_lost',
+  'slow_consumer',
+  'protocol_error',
+  'shutdown',
+  'session_limit',
+] as const
+
+/** A reason of {@link CLOSE_REASONS}. */
+export type CloseReason = (typeof CLOSE_REASONS)[number]
+
+/** `session.closed`: sent before every close a runtime makes. */
+export interface SessionClosed extends Extensions {
+  /** One of {@link CLOSE_REASONS}; a peer's unknown one is kept as it is. */
+  reason: string
+  /** Whether the session can be resumed. */
+  resume: boolean
+  /** When to come back, in milliseconds. */
+  retry_after_ms?: number
+}
+
+export const sessionClosedSchema: Schema<SessionClosed> = v.looseObject({
+  reason: v.string(),
+  resume: v.boolean(),
+  retry_after_ms: v.optional(count),
+})

@@ -1,0 +1,36 @@
+import type { Lease, LeaseConstraints } from '../lease'
+import type { JobState } from '../messages/job'
+
+/** The identity every check uses: who asks, and through whom. `docs/protocol.md` §8. */
+export interface Scope {
+  readonly principal: string
+  /** The actors a delegated session acts through, outermost last; empty for a direct one. */
+  readonly chain: readonly string[]
+}
+
+/** What is kept of a job beside its log. */
+export interface JobRecord {
+  readonly jobId: string
+  /** `name@version` */
+  readonly agent: string
+  readonly scope: Scope
+  /** The session with authority over the job, and the `id` of the submit it answered. */
+  readonly sessionId: string
+  readonly submitId: string
+  readonly state: JobState
+  readonly errorCode?: string
+  readonly lease: Lease
+  readonly leaseConstraints?: LeaseConstraints
+  readonly traceId: string
+  readonly parentJobId?: string
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number
+  readonly startedAt?: number
+  readonly endedAt?: number
+  readonly hostEpoch: number
+}
+
+/** The parts of a record that change. */
+export type JobRecordChange = Partial<
+  Pick<JobRecord, 'sessionId' | 'state' | 'errorCode' | 'startedAt' | 'endedAt' | 'hostEpoch'>
+>

@@ -1,0 +1,58 @@
+import type { JobRecord, JobRecordChange } from './records'
+
+/** One event as a log keeps it: numbered, and written out once for all who follow. */
+export interface LogEntry {
+  readonly seq: number
+  readonly type: string
+  /** The event's payload as JSON, `seq` and `ts` included; never a secret. */
+  readonly payload: string
+}
+
+/** Consecutive entries of one job, to be appended together. */
+export interface LogBatch {
+  readonly jobId: string
+  /** Which host writes; a store refuses an epoch older than the one it holds. */
+  readonly hostEpoch: number
+  readonly entries: readonly LogEntry[]
+}
+
+/** What a store is, told when it opens. */
+export interface StoreIdentity {
+  /** 32 bytes that only this store's runtimes know; tokens are computed from it. */
+  readonly secret: Uint8Array
+  /** Opaque; another one than before means that logs were lost. `docs/protocol.md` §3. */
+  readonly logEpoch: string
+}
+
+/** Bounds of one read of a log; at least one entry is returned when there is one. */
+export interface ReadLimit {
+  readonly entries: number
+  /** UTF-16 code units of payload. */
+  readonly size: number
+}
+
+/**
+ * Where jobs and their logs are kept. Plain data only: what it means is decided above this seam.
+ *
+ * A method may return nothing instead of a promise where it is done at once; a rejected one is repeated unchanged, so
+ * each is idempotent.
+ */
+export interface Store {
+  open(): Promise<StoreIdentity>
+  /** Writes a job that is about to be accepted. */
+  createJob(record: JobRecord): Promise<void>
+  getJob(jobId: string): Promise<JobRecord | undefined>
+  updateJob(jobId: string, hostEpoch: number, change: JobRecordChange): Promise<void>
+  /** Removes a job, its record and log. */
+  deleteJob(jobId: string): Promise<void>
+  /**
+   * Appends to logs, all batches or none. When it is done the entries are as durable as the store promises. The same
+   * entries again are taken as done; other content under a `seq` already held, or a gap, is refused.
+   */
+  append(batches: readonly LogBatch[]): Promise<void> | undefined
+  /** Lets go of all entries before `firstSeq`. */
+  trimLog(jobId: string, firstSeq: number): Promise<void> | undefined
+  /** The entries after `afterSeq` that are still held, oldest first, within `limit`. */
+  readLog(jobId: string, afterSeq: number, limit: ReadLimit): Promise<readonly LogEntry[]>
+  close(): Promise<void>
+}
