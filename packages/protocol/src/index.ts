@@ -96,9 +96,10 @@ export { agreeFeatures, FEATURES, type Feature } from './features'
 export { type IdSource, messageIds, randomIds } from './ids'
 export { MAX_JSON_DEPTH } from './json'
 // Leases
-export { isLeaseNamespace, LEASE_NAMESPACES, type Lease, type LeaseConstraints } from './lease'
+export { isLeaseNamespace, LEASE_NAMESPACES, type Lease, type LeaseConstraints } from './lease/lease'
 // Messages
 export { type SessionError, sessionErrorSchema } from './messages/error'
+export { type SessionPing, type SessionPong, sessionPingSchema } from './messages/heartbeat'
 export {
   JOB_STATES,
   type JobAccepted,

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import type { Extensions } from '../extensions'
-import { type Lease, type LeaseConstraints, leaseConstraintsSchema, leaseSchema } from '../lease'
+import { type Lease, type LeaseConstraints, leaseConstraintsSchema, leaseSchema } from '../lease/lease'
 import type { Schema } from '../schema'
 import { count, positiveCount } from './numbers'
 

@@ -1,4 +1,4 @@
-import type { Lease, LeaseConstraints } from '../lease'
+import type { Lease, LeaseConstraints } from '../lease/lease'
 import type { JobState } from '../messages/job'
 
 /** The identity every check uses: who asks, and through whom. `docs/protocol.md` §8. */

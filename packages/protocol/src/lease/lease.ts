@@ -1,6 +1,6 @@
 import * as v from 'valibot'
-import type { Schema } from './schema'
-import { timestampSchema } from './timestamp'
+import type { Schema } from '../schema'
+import { timestampSchema } from '../timestamp'
 
 /** What a job may touch: patterns for each namespace. `docs/protocol.md` §7. */
 export interface Lease {

@@ -1,0 +1,2 @@
+export { matchesGlob } from './glob'
+export { isLeaseNamespace, LEASE_NAMESPACES, type Lease, type LeaseConstraints } from './lease'

@@ -1,0 +1,21 @@
+import * as v from 'valibot'
+import type { Extensions } from '../extensions'
+import type { Schema } from '../schema'
+
+/** `session.ping`: asks whether the peer still lives. `docs/protocol.md` §2. */
+export interface SessionPing extends Extensions {
+  /** Comes back in the pong. */
+  nonce: string
+  sent_at?: string
+}
+
+export const sessionPingSchema: Schema<SessionPing> = v.looseObject({
+  nonce: v.string(),
+  sent_at: v.optional(v.string()),
+})
+
+/** `session.pong`: the answer to a ping. */
+export interface SessionPong extends Extensions {
+  ping_nonce: string
+  received_at: string
+}
