@@ -47,6 +47,7 @@ class MemoryEnd implements Transport {
   #inbox: string[] = []
   #scheduled = false
   #closing: TransportClose | undefined
+  #deaf = false
   #closed = false
   bufferedBytes = 0
 
@@ -77,6 +78,7 @@ class MemoryEnd implements Transport {
   }
 
   close(code: number = CloseCode.normal, reason = ''): void {
+    this.#deaf = true
     if (this.#closing) return
     const info = { code, reason }
     this.#end(info)
@@ -100,7 +102,10 @@ class MemoryEnd implements Transport {
     if (!handler) return
     const frames = this.#inbox
     this.#inbox = []
-    for (const frame of frames) handler.frame(frame)
+    for (const frame of frames) {
+      if (this.#deaf) break
+      handler.frame(frame)
+    }
     if (frames.length > 0) this.#peer.#drained()
     if (!this.#closing || this.#closed) return
     if (this.#inbox.length > 0) {

@@ -32,8 +32,12 @@ export interface Transport {
    */
   send(frames: readonly string[]): void
   /**
-   * Ends the transport after what was sent has been flushed; further calls do nothing. `code` defaults to 1000.
-   * A peer that never confirms is cut off by the adapter within its own time limit.
+   * Ends the transport after what was sent has been flushed; from then on no frame is delivered to this end, and
+   * further calls do nothing. A peer that never confirms is cut off by the adapter within its own time limit.
+   *
+   * @param code Default 1000. A medium that cannot carry it tells the peer the nearest it can; 1006, which none
+   * can, cuts at once without telling and flushes nothing.
+   * @param reason Shortened to the 123 bytes of UTF-8 a close frame holds, where the medium needs it.
    */
   close(code?: number, reason?: string): void
   /** Bytes accepted by `send` that have not left yet. */
