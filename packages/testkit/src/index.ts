@@ -1,0 +1,10 @@
+// Time and chance
+
+// Peers
+export { type FrameMatch, type RawFrame, type ScriptedPeer, scriptedPeer } from './scripted-peer'
+export { seededRandom } from './seeded-random'
+export { TestClock } from './test-clock'
+// Transports
+export { type TransportContractOptions, type TransportPair, transportContract } from './transport/contract'
+export { type DirectionFaults, type Faults, type FaultyTransport, faultyTransport } from './transport/faulty'
+export { type Recorder, record } from './transport/recorder'

@@ -1,0 +1,283 @@
+import { CloseCode, type Transport } from '@arcp/protocol/transport'
+import { describe, expect, test } from 'vitest'
+import { type Recorder, record } from './recorder'
+
+/** Two ends that are joined, not started yet. Disposing releases whatever carries them. */
+export interface TransportPair extends AsyncDisposable {
+  readonly left: Transport
+  readonly right: Transport
+}
+
+/** Options of {@link transportContract}. */
+export interface TransportContractOptions {
+  /** The code the other end is told when one closes with `code`, for media that cannot carry every code. */
+  readonly carried?: (code: number) => number
+}
+
+/**
+ * The behaviour every transport shares, as a suite of tests.
+ *
+ * Frames go from `left` to `right` where one direction is enough: run it a second time with the ends swapped.
+ *
+ * @param open Opens a fresh pair whose ends take frames up to `maxFrameBytes`.
+ */
+export function transportContract(
+  name: string,
+  open: (limits: { maxFrameBytes: number }) => Promise<TransportPair>,
+  options: TransportContractOptions = {},
+): void {
+  const carried = options.carried ?? ((code) => code)
+  const maxFrameBytes = 64 * 1024
+
+  /** Runs `body` on a fresh pair, then makes sure that neither end told its close twice. */
+  async function withPair(body: (left: Transport, right: Transport) => Promise<Recorder[]>): Promise<void> {
+    let recorders: Recorder[] = []
+    {
+      await using pair = await open({ maxFrameBytes })
+      recorders = await body(pair.left, pair.right)
+    }
+    for (const recorder of recorders) expect(recorder.closes.length).toBeLessThanOrEqual(1)
+  }
+
+  describe(`transport contract: ${name}`, () => {
+    test('keeps the order of frames within and across batches', () =>
+      withPair(async (left, right) => {
+        const received = record(right)
+        const sender = record(left)
+        const sent = Array.from({ length: 500 }, (_, index) => `frame ${index}`)
+        for (let at = 0, size = 0; at < sent.length; at += size, size = (size + 1) % 7) {
+          left.send(sent.slice(at, at + size))
+        }
+        await received.until(() => received.frames.length >= sent.length)
+        expect(received.frames).toEqual(sent)
+        return [received, sender]
+      }))
+
+    test('carries text unchanged: empty, NUL, byte order mark, all planes, escaped lone surrogates', () =>
+      withPair(async (left, right) => {
+        const received = record(right)
+        const sender = record(left)
+        const sent = [
+          '',
+          '\0',
+          '\ufeff{}',
+          'é€😀 \u2028\u2029',
+          JSON.stringify({ lone: '\ud800', low: '\udc00', pair: '\ud83d\ude00', line: '\n' }),
+        ]
+        left.send(sent)
+        await received.until(() => received.frames.length >= sent.length)
+        expect(received.frames).toEqual(sent)
+        return [received, sender]
+      }))
+
+    test('carries a frame of exactly the largest size, counted in bytes of UTF-8', () =>
+      withPair(async (left, right) => {
+        const received = record(right)
+        const sender = record(left)
+        const sent = ['x'.repeat(maxFrameBytes), '€'.repeat(Math.floor(maxFrameBytes / 3)), 'after']
+        left.send(sent)
+        await received.until(() => received.frames.length >= sent.length)
+        expect(received.frames.map((frame) => frame.length)).toEqual(sent.map((frame) => frame.length))
+        expect(received.frames).toEqual(sent)
+        return [received, sender]
+      }))
+
+    test.each([
+      ['one byte too many', 'x'.repeat(maxFrameBytes + 1)],
+      ['too many bytes in few characters', '€'.repeat(Math.floor(maxFrameBytes / 3) + 1)],
+      ['far too many bytes', 'x'.repeat(maxFrameBytes * 100)],
+    ])('closes with 1009 on a frame of %s and tells both ends', (_, oversized) =>
+      withPair(async (left, right) => {
+        const received = record(right)
+        const sender = record(left)
+        left.send(['before', oversized, 'after'])
+        const told = [(await received.closed).code, (await sender.closed).code]
+        expect(told).toEqual([CloseCode.messageTooBig, carried(CloseCode.messageTooBig)])
+        expect(received.frames).toEqual(['before'])
+        return [received, sender]
+      }),
+    )
+
+    test('holds what arrives before the start and delivers it in order, never inside the call', () =>
+      withPair(async (left, right) => {
+        const sender = record(left)
+        left.send(['one', 'two'])
+        left.send(['three'])
+        await turn()
+        const received = record(right)
+        expect(received.frames).toEqual([])
+        left.send(['four'])
+        await received.until(() => received.frames.length >= 4)
+        expect(received.frames).toEqual(['one', 'two', 'three', 'four'])
+        return [received, sender]
+      }))
+
+    test('delivers frames and close that came before the start, in that order', () =>
+      withPair(async (left, right) => {
+        const sender = record(left)
+        left.send(['one', 'two'])
+        left.close(CloseCode.goingAway, 'moving')
+        await turn()
+        const received = record(right)
+        expect(received.closes).toEqual([])
+        const close = await received.closed
+        expect(received.frames).toEqual(['one', 'two'])
+        expect(close).toEqual({ code: carried(CloseCode.goingAway), reason: 'moving' })
+        await sender.closed
+        return [received, sender]
+      }))
+
+    test('tells both ends code and reason of the first close, and ignores later ones', () =>
+      withPair(async (left, right) => {
+        const received = record(right)
+        const sender = record(left)
+        left.close(4321, 'because')
+        left.close(4322, 'again')
+        expect(sender.closes).toEqual([])
+        expect(await received.closed).toEqual({ code: 4321, reason: 'because' })
+        expect(await sender.closed).toEqual({ code: 4321, reason: 'because' })
+        left.close(4323, 'late')
+        right.close(4324, 'late')
+        await turn()
+        return [received, sender]
+      }))
+
+    test('closes with 1000 and no reason when none is given', () =>
+      withPair(async (left, right) => {
+        const received = record(right)
+        const sender = record(left)
+        left.close()
+        expect(await received.closed).toEqual({ code: CloseCode.normal, reason: '' })
+        expect(await sender.closed).toEqual({ code: CloseCode.normal, reason: '' })
+        return [received, sender]
+      }))
+
+    test('shortens a reason that is too long to carry instead of failing', () =>
+      withPair(async (left, right) => {
+        const received = record(right)
+        const sender = record(left)
+        const reason = 'é'.repeat(200)
+        left.close(CloseCode.normal, reason)
+        const told = (await received.closed).reason
+        expect(told.length).toBeGreaterThan(20)
+        expect(reason.startsWith(told)).toBe(true)
+        await sender.closed
+        return [received, sender]
+      }))
+
+    test('cuts without farewell on 1006', () =>
+      withPair(async (left, right) => {
+        const received = record(right)
+        const sender = record(left)
+        left.close(CloseCode.abnormal)
+        expect((await received.closed).code).toBe(CloseCode.abnormal)
+        expect((await sender.closed).code).toBe(CloseCode.abnormal)
+        return [received, sender]
+      }))
+
+    test('delivers the frames sent before a close', () =>
+      withPair(async (left, right) => {
+        const received = record(right)
+        const sender = record(left)
+        const sent = Array.from({ length: 50 }, (_, index) => String(index).padEnd(maxFrameBytes, '.'))
+        left.send(sent)
+        left.close()
+        await received.closed
+        expect(received.frames).toEqual(sent)
+        await sender.closed
+        return [received, sender]
+      }))
+
+    test('R-MEM-6: drops what is sent on a closing or closed transport, and still tells the close', () =>
+      withPair(async (left, right) => {
+        const received = record(right)
+        const sender = record(left)
+        left.send(['before'])
+        left.close()
+        left.send(['closing'])
+        await Promise.all([received.closed, sender.closed])
+        left.send(['closed', 'closed'])
+        right.send(['closed'])
+        await turn()
+        expect(received.frames).toEqual(['before'])
+        expect(sender.frames).toEqual([])
+        return [received, sender]
+      }))
+
+    test('delivers nothing more to an end that has closed, also from within a frame', () =>
+      withPair(async (left, right) => {
+        const received = record(right, () => right.close(4000, 'enough'))
+        const sender = record(left)
+        left.send(['one', 'two', 'three'])
+        left.send(['four'])
+        expect((await sender.closed).code).toBe(4000)
+        expect((await received.closed).code).toBe(4000)
+        expect(received.frames).toEqual(['one'])
+        return [received, sender]
+      }))
+
+    test('delivers replies sent from within a frame, in order', () =>
+      withPair(async (left, right) => {
+        const received = record(right, (frame) => right.send([`re: ${frame}`]))
+        const sender = record(left)
+        left.send(['one', 'two'])
+        left.send(['three'])
+        await sender.until(() => sender.frames.length >= 3)
+        expect(sender.frames).toEqual(['re: one', 're: two', 're: three'])
+        return [received, sender]
+      }))
+
+    test('tells each end once when both close at the same time', () =>
+      withPair(async (left, right) => {
+        const received = record(right)
+        const sender = record(left)
+        left.close(4001, 'left')
+        right.close(4002, 'right')
+        await Promise.all([received.closed, sender.closed])
+        await turn()
+        return [received, sender]
+      }))
+
+    test('buffers while the other end does not read, and tells when the buffer has drained', () =>
+      withPair(async (left, right) => {
+        const sender = record(left)
+        expect(left.bufferedBytes).toBe(0)
+        const frame = '€'.repeat(maxFrameBytes / 4)
+        const sent = Array.from({ length: 400 }, () => frame)
+        left.send(sent)
+        const buffered = left.bufferedBytes
+        expect(buffered).toBeGreaterThan(0)
+        expect(buffered).toBeLessThanOrEqual(sent.length * (frame.length * 3 + 16))
+        const received = record(right)
+        await received.until(() => received.frames.length >= sent.length)
+        await sender.until(() => sender.drains > 0 && left.bufferedBytes === 0)
+        expect(received.frames).toHaveLength(sent.length)
+        return [received, sender]
+      }))
+
+    test('tells of each drain, not only of the first', () =>
+      withPair(async (left, right) => {
+        const received = record(right)
+        const sender = record(left)
+        for (const round of [1, 2, 3]) {
+          const before = sender.drains
+          left.send([`round ${round}`])
+          await sender.until(() => sender.drains > before && left.bufferedBytes === 0)
+        }
+        await received.until(() => received.frames.length >= 3)
+        return [received, sender]
+      }))
+
+    test('refuses a second start', () =>
+      withPair(async (left) => {
+        const sender = record(left)
+        expect(() => record(left)).toThrow('started once')
+        return [sender]
+      }))
+  })
+}
+
+/** Lets pending I/O and promises have a turn, so that what must not happen has had its chance to. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(() => setImmediate(resolve)))
+}
