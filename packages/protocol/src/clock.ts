@@ -25,15 +25,19 @@ export interface Clock {
 export const MAX_TIMER_MS = 2 ** 31 - 1
 
 /** The clock of the machine. */
-export const systemClock: Clock = {
-  now: () => Date.now(),
-  monotonic: () => performance.now(),
-  setTimer(ms, run, options) {
-    const handle: unknown = setTimeout(run, Math.min(Math.max(ms, 0), MAX_TIMER_MS))
-    if (options?.keepAlive === false) unref(handle)
-    return { cancel: () => clearTimeout(handle as number) }
-  },
-  defer: deferrer(),
+export const systemClock: Clock = /* @__PURE__ */ machineClock()
+
+function machineClock(): Clock {
+  return {
+    now: () => Date.now(),
+    monotonic: () => performance.now(),
+    setTimer(ms, run, options) {
+      const handle: unknown = setTimeout(run, Math.min(Math.max(ms, 0), MAX_TIMER_MS))
+      if (options?.keepAlive === false) unref(handle)
+      return { cancel: () => clearTimeout(handle as number) }
+    },
+    defer: deferrer(),
+  }
 }
 
 function unref(handle: unknown): void {

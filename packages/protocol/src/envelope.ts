@@ -1,16 +1,19 @@
 import type { Extensions } from './extensions'
-import { MAX_JSON_DEPTH, nestsDeeperThan } from './json'
+import { isObject, MAX_JSON_DEPTH, nestsDeeperThan } from './json'
 import type { Issue } from './schema'
 import { isTraceId } from './trace-id'
 
 /** The protocol version every envelope names. */
 export const PROTOCOL_VERSION = '1.1'
 
+/** The most characters of a frame's `id`: it is kept and repeated, and must not fill a frame by itself. */
+export const MAX_ID_LENGTH = 256
+
 /** One message on the wire: a JSON object per frame. `docs/protocol.md` §1. */
 export interface Envelope<Type extends string = string, Payload extends object = Record<string, unknown>>
   extends Extensions {
   arcp: typeof PROTOCOL_VERSION
-  /** Fresh for each frame, except a request sent again after a resume. */
+  /** Fresh for each frame, except a request sent again after a resume; 1 to {@link MAX_ID_LENGTH} characters. */
   id: string
   type: Type
   session_id?: string
@@ -29,7 +32,8 @@ export type DecodedFrame =
 
 /**
  * Reads a frame. Never throws; checks the envelope's own fields by hand, for this is the path of every event, and
- * leaves the payload to whoever knows the type. Unknown fields are kept and ignored. `docs/protocol.md` §1.
+ * leaves the payload to whoever knows the type. An optional field that is `null` counts as missing; a trace id that is
+ * none is dropped; unknown fields are kept and ignored. `docs/protocol.md` §1.
  */
 export function decodeFrame(text: string): DecodedFrame {
   let value: unknown
@@ -38,17 +42,21 @@ export function decodeFrame(text: string): DecodedFrame {
   } catch {
     return { ok: false, issues: [{ path: '', message: 'the frame is not JSON' }] }
   }
-  if (!isObject(value))
+  if (!isObject(value)) {
     return { ok: false, issues: [{ path: '', message: 'the frame is not a JSON object' }] }
-  const { id } = value
-  if (typeof id !== 'string' || id === '') {
-    return { ok: false, issues: [{ path: 'id', message: 'expected a non-empty string' }] }
   }
-  const issues = envelopeIssues(value)
-  if (issues) return { ok: false, id, issues }
+  const { id } = value
+  if (typeof id !== 'string' || id === '' || id.length > MAX_ID_LENGTH) {
+    const message = `expected a string of 1 to ${MAX_ID_LENGTH} characters`
+    return { ok: false, issues: [{ path: 'id', message }] }
+  }
   if (value.trace_id !== undefined && !isTraceId(value.trace_id)) delete value.trace_id
-  return { ok: true, envelope: value as unknown as Envelope }
+  for (const field of OPTIONAL) if (value[field] === null) delete value[field]
+  const issues = envelopeIssues(value)
+  return issues ? { ok: false, id, issues } : { ok: true, envelope: value as unknown as Envelope }
 }
+
+const OPTIONAL = ['session_id', 'job_id', 'event_seq'] as const
 
 /**
  * Reads a frame of a peer that may be hostile: as {@link decodeFrame}, and refuses nesting deeper than
@@ -63,22 +71,22 @@ export function decodeUntrustedFrame(text: string): DecodedFrame {
 }
 
 function envelopeIssues(value: Record<string, unknown>): Issue[] | undefined {
-  const issues: Issue[] = []
-  const expect = (path: string, message: string) => issues.push({ path, message })
-  if (value.arcp !== PROTOCOL_VERSION) expect('arcp', `expected "${PROTOCOL_VERSION}"`)
-  if (typeof value.type !== 'string' || value.type === '') expect('type', 'expected a non-empty string')
-  if (!isObject(value.payload)) expect('payload', 'expected an object')
-  if (!isOptionalString(value.session_id)) expect('session_id', 'expected a string')
-  if (!isOptionalString(value.job_id)) expect('job_id', 'expected a string')
-  const seq = value.event_seq
-  if (seq !== undefined && !(Number.isSafeInteger(seq) && (seq as number) >= 1)) {
-    expect('event_seq', 'expected an integer of at least 1')
+  let issues: Issue[] | undefined
+  const { arcp, type, payload, session_id, job_id, event_seq } = value
+  if (arcp !== PROTOCOL_VERSION) issues = add(issues, 'arcp', `expected "${PROTOCOL_VERSION}"`)
+  if (typeof type !== 'string' || type === '') issues = add(issues, 'type', 'expected a non-empty string')
+  if (!isObject(payload)) issues = add(issues, 'payload', 'expected an object')
+  if (!isOptionalString(session_id)) issues = add(issues, 'session_id', 'expected a string')
+  if (!isOptionalString(job_id)) issues = add(issues, 'job_id', 'expected a string')
+  if (event_seq !== undefined && !(Number.isSafeInteger(event_seq) && (event_seq as number) > 0)) {
+    issues = add(issues, 'event_seq', 'expected an integer of at least 1')
   }
-  return issues.length > 0 ? issues : undefined
+  return issues
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+function add(issues: Issue[] = [], path: string, message: string): Issue[] {
+  issues.push({ path, message })
+  return issues
 }
 
 function isOptionalString(value: unknown): boolean {

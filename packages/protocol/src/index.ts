@@ -22,6 +22,7 @@ export {
   type Envelope,
   type EnvelopeHeader,
   encodeFrame,
+  MAX_ID_LENGTH,
   PROTOCOL_VERSION,
 } from './envelope'
 // Errors
@@ -82,7 +83,7 @@ export {
   type TerminalType,
   type VendorEvent,
 } from './events/event'
-export { eventBodySchemas, vendorBodySchema } from './events/schemas'
+export { type EventBodySchema, eventBodySchemas, vendorBodySchema } from './events/schemas'
 // Extensions
 export {
   type ExtensionKey,
@@ -128,7 +129,15 @@ export {
 } from './messages/session'
 export { type Random, systemRandom } from './random'
 // Schemas
-export { describeIssues, formatPath, type Issue, issuesOf, MAX_ISSUES, type Schema } from './schema'
+export {
+  describeIssues,
+  formatPath,
+  type Issue,
+  issuesOf,
+  MAX_ISSUE_LENGTH,
+  MAX_ISSUES,
+  type Schema,
+} from './schema'
 export { formatTimestamp, parseTimestamp } from './timestamp'
 export { isTraceId } from './trace-id'
 export { utf8Length } from './utf8'

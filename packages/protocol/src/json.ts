@@ -1,3 +1,8 @@
+/** A JSON object: no array, no `null`. */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
 /**
  * How deep arrays and objects may nest in a frame a runtime takes. Far beyond what people write, and shallow enough
  * that writing it out again never exhausts the stack.

@@ -1,5 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import { formatPath, type Issue, MAX_ISSUES } from '../schema'
+import { type Issue, issueAt, MAX_ISSUES } from '../schema'
 import type { AnySchema } from './contract'
 
 /** What a schema made of a value, or what is wrong with it. */
@@ -8,7 +8,8 @@ export type Validated<T> =
   | { readonly ok: false; readonly issues: readonly Issue[] }
 
 /**
- * Runs a Standard Schema of any library, synchronous or not.
+ * Runs a Standard Schema of any library, synchronous or not; at most {@link MAX_ISSUES} issues are told. Rejects with
+ * whatever the schema itself throws.
  *
  * @param prefix where the value itself stands, for the paths of the issues
  */
@@ -19,10 +20,9 @@ export async function validate<S extends AnySchema>(
 ): Promise<Validated<StandardSchemaV1.InferOutput<S>>> {
   const result = await schema['~standard'].validate(value)
   if (!result.issues) return { ok: true, value: result.value as StandardSchemaV1.InferOutput<S> }
-  const issues = result.issues.slice(0, MAX_ISSUES).map((issue) => ({
-    path: formatPath((issue.path ?? []).map(keyOf), prefix),
-    message: issue.message,
-  }))
+  const issues = result.issues
+    .slice(0, MAX_ISSUES)
+    .map(({ path, message }) => issueAt(path?.map(keyOf) ?? [], prefix, message))
   return { ok: false, issues }
 }
 

@@ -40,7 +40,9 @@ export class ArcpError<Code extends string = string> extends Error {
 }
 
 /** Whether `value` is an {@link ArcpError}, also one of another copy of this package; with `code`, of that code. */
-export function isArcpError<Code extends ErrorCode>(value: unknown, code?: Code): value is ArcpError<Code> {
+export function isArcpError(value: unknown): value is ArcpError
+export function isArcpError<Code extends ErrorCode>(value: unknown, code: Code): value is ArcpError<Code>
+export function isArcpError(value: unknown, code?: string): boolean {
   if (typeof value !== 'object' || value === null || !(brand in value)) return false
   return code === undefined || (value as { code?: unknown }).code === code
 }

@@ -6,12 +6,13 @@ interface ErrorClass<Code extends ErrorCode> {
 }
 
 function errorClass<Code extends ErrorCode>(name: string, code: Code): ErrorClass<Code> {
-  return class extends ArcpError<Code> {
+  const Class = class extends ArcpError<Code> {
     constructor(message: string, options?: ArcpErrorOptions) {
       super(code, message, options)
       this.name = name
     }
   }
+  return Object.defineProperty(Class, 'name', { value: name })
 }
 
 /** `PERMISSION_DENIED`: the caller or the lease does not allow this. */

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { anyObject, object } from '../fields'
 import type { Schema } from '../schema'
 
 /** An error as it travels. `docs/protocol.md` §9. */
@@ -11,11 +12,11 @@ export interface WireError {
   details?: Record<string, unknown>
 }
 
-export const wireErrorEntries = {
+export const wireErrorEntries = () => ({
   code: v.string(),
   message: v.string(),
   retryable: v.optional(v.boolean()),
-  details: v.optional(v.record(v.string(), v.unknown())),
-}
+  details: v.optional(anyObject),
+})
 
-export const wireErrorSchema: Schema<WireError> = v.looseObject(wireErrorEntries)
+export const wireErrorSchema: Schema<WireError> = /* @__PURE__ */ object(wireErrorEntries)

@@ -1,4 +1,6 @@
 import * as v from 'valibot'
+import { positiveAmount, received, shortText, textOf } from '../fields'
+import { isObject } from '../json'
 import type { Schema } from '../schema'
 import { timestampSchema } from '../timestamp'
 
@@ -33,16 +35,25 @@ export function isLeaseNamespace(name: string): boolean {
   return (LEASE_NAMESPACES as readonly string[]).includes(name) || VENDOR_NAMESPACE.test(name)
 }
 
-/** Keys are checked apart: a record passes over keys such as `__proto__`, which must not slip into a lease. */
-export const leaseSchema: Schema<Lease> = v.pipe(
-  v.custom<Record<string, unknown>>(
-    (value) => typeof value === 'object' && value !== null && Object.keys(value).every(isLeaseNamespace),
-    'expected an object whose keys are namespaces of this protocol, or x-vendor.name',
-  ),
-  v.record(v.string(), v.array(v.pipe(v.string(), v.nonEmpty()))),
-)
+/** The most characters of one pattern: matching takes time in proportion to it. */
+const MAX_PATTERN_LENGTH = 1024
 
-export const leaseConstraintsSchema: Schema<LeaseConstraints> = v.looseObject({
+/** Keys that `v.record` passes over, and that must not slip into a lease unseen. */
+const passedOver = ['__proto__', 'prototype', 'constructor']
+
+export const leaseSchema: Schema<Lease> = /* @__PURE__ */ (() =>
+  v.pipe(
+    v.custom<Record<string, unknown>>(
+      (value) => isObject(value) && !passedOver.some((key) => Object.hasOwn(value, key)),
+      'expected an object of namespaces',
+    ),
+    v.record(
+      textOf(isLeaseNamespace, 'expected a namespace of this protocol, or x-vendor.name'),
+      v.array(shortText(MAX_PATTERN_LENGTH)),
+    ),
+  ))()
+
+export const leaseConstraintsSchema: Schema<LeaseConstraints> = /* @__PURE__ */ received(() => ({
   expires_at: v.optional(timestampSchema),
-  expires_in_s: v.optional(v.pipe(v.number(), v.finite(), v.gtValue(0))),
-})
+  expires_in_s: v.optional(positiveAmount),
+}))

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { type WireError, wireErrorEntries } from '../errors/wire-error'
+import { received } from '../fields'
 import type { Schema } from '../schema'
 
 /**
@@ -10,7 +11,7 @@ export interface SessionError extends WireError {
   request_id?: string
 }
 
-export const sessionErrorSchema: Schema<SessionError> = v.looseObject({
-  ...wireErrorEntries,
+export const sessionErrorSchema: Schema<SessionError> = /* @__PURE__ */ received(() => ({
+  ...wireErrorEntries(),
   request_id: v.optional(v.string()),
-})
+}))

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import type { Extensions } from '../extensions'
+import { received } from '../fields'
 import type { Schema } from '../schema'
 
 /** `session.ping`: asks whether the peer still lives. `docs/protocol.md` §2. */
@@ -9,10 +10,10 @@ export interface SessionPing extends Extensions {
   sent_at?: string
 }
 
-export const sessionPingSchema: Schema<SessionPing> = v.looseObject({
+export const sessionPingSchema: Schema<SessionPing> = /* @__PURE__ */ received(() => ({
   nonce: v.string(),
   sent_at: v.optional(v.string()),
-})
+}))
 
 /** `session.pong`: the answer to a ping. */
 export interface SessionPong extends Extensions {

@@ -1,8 +1,8 @@
 import * as v from 'valibot'
 import type { Extensions } from '../extensions'
+import { count, mapOf, positiveAmount, positiveCount, received, shortText } from '../fields'
 import { type Lease, type LeaseConstraints, leaseConstraintsSchema, leaseSchema } from '../lease/lease'
 import type { Schema } from '../schema'
-import { count, positiveCount } from './numbers'
 
 /** The states of a job: `queued → running → completed | failed | cancelled`. `docs/protocol.md` §3. */
 export const JOB_STATES = ['queued', 'running', 'completed', 'failed', 'cancelled'] as const
@@ -18,6 +18,7 @@ export interface JobSubmit extends Extensions {
   input?: unknown
   lease_request?: Lease
   lease_constraints?: LeaseConstraints
+  /** 1 to 256 characters. */
   idempotency_key?: string
   /** From `job.started`; above 0. */
   max_runtime_sec?: number
@@ -29,19 +30,21 @@ export interface JobSubmit extends Extensions {
   log_epoch?: string
 }
 
-export const jobSubmitSchema: Schema<JobSubmit> = v.looseObject({
+const MAX_KEY_LENGTH = 256
+
+export const jobSubmitSchema: Schema<JobSubmit> = /* @__PURE__ */ received(() => ({
   agent: v.optional(v.string()),
-  input: v.optional(v.unknown()),
+  input: v.exactOptional(v.unknown()),
   lease_request: v.optional(leaseSchema),
   lease_constraints: v.optional(leaseConstraintsSchema),
-  idempotency_key: v.optional(v.pipe(v.string(), v.nonEmpty(), v.maxLength(256))),
-  max_runtime_sec: v.optional(v.pipe(v.number(), v.finite(), v.gtValue(0))),
+  idempotency_key: v.optional(shortText(MAX_KEY_LENGTH)),
+  max_runtime_sec: v.optional(positiveAmount),
   parent_job_id: v.optional(v.string()),
   resume_token: v.optional(v.string()),
   from_session: v.optional(v.string()),
   after_seq: v.optional(count),
   log_epoch: v.optional(v.string()),
-})
+}))
 
 /** `job.accepted`: the job exists and its events follow. `docs/protocol.md` §3. */
 export interface JobAccepted extends Extensions {
@@ -66,13 +69,13 @@ export interface JobAccepted extends Extensions {
   parent_job_id?: string
 }
 
-export const jobAcceptedSchema: Schema<JobAccepted> = v.looseObject({
+export const jobAcceptedSchema: Schema<JobAccepted> = /* @__PURE__ */ received(() => ({
   request_id: v.string(),
   job_id: v.string(),
   agent: v.string(),
-  lease: v.record(v.string(), v.array(v.string())),
+  lease: mapOf(v.array(v.string()), 'expected an object of lists of strings'),
   lease_constraints: v.optional(leaseConstraintsSchema),
-  budget: v.optional(v.record(v.string(), v.string())),
+  budget: v.optional(mapOf(v.string(), 'expected an object of strings')),
   accepted_at: v.string(),
   trace_id: v.string(),
   resume_token: v.optional(v.string()),
@@ -81,7 +84,7 @@ export const jobAcceptedSchema: Schema<JobAccepted> = v.looseObject({
   resumed: v.optional(v.boolean()),
   owner: v.optional(v.boolean()),
   parent_job_id: v.optional(v.string()),
-})
+}))
 
 /** `job.cancel`: asks for a job's end. */
 export interface JobCancel extends Extensions {
@@ -89,10 +92,10 @@ export interface JobCancel extends Extensions {
   reason?: string
 }
 
-export const jobCancelSchema: Schema<JobCancel> = v.looseObject({
+export const jobCancelSchema: Schema<JobCancel> = /* @__PURE__ */ received(() => ({
   job_id: v.string(),
   reason: v.optional(v.string()),
-})
+}))
 
 /** `job.cancel_accepted`: the request has been taken; the terminal follows in its own time. */
 export interface JobCancelAccepted extends Extensions {
@@ -102,8 +105,8 @@ export interface JobCancelAccepted extends Extensions {
   status: JobState
 }
 
-export const jobCancelAcceptedSchema: Schema<JobCancelAccepted> = v.looseObject({
+export const jobCancelAcceptedSchema: Schema<JobCancelAccepted> = /* @__PURE__ */ received(() => ({
   request_id: v.string(),
   job_id: v.string(),
   status: v.picklist(JOB_STATES),
-})
+}))

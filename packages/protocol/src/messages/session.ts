@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import type { Extensions } from '../extensions'
+import { count, mapOf, positiveAmount, positiveCount, received } from '../fields'
 import type { Schema } from '../schema'
-import { count, positiveCount } from './numbers'
 
 /** `session.hello`: the first frame of a client. `docs/protocol.md` §2. */
 export interface SessionHello extends Extensions {
@@ -21,22 +21,27 @@ export interface SessionResume {
   cursors?: Record<string, { seq: number; log_epoch: string }>
 }
 
-const resumeSchema = v.looseObject({
+const resumeSchema = /* @__PURE__ */ received(() => ({
   session_id: v.string(),
   resume_token: v.string(),
   last_event_seq: count,
-  cursors: v.optional(v.record(v.string(), v.looseObject({ seq: count, log_epoch: v.string() }))),
-})
+  cursors: v.optional(
+    mapOf(
+      received(() => ({ seq: count, log_epoch: v.string() })),
+      'expected an object of {seq, log_epoch}',
+    ),
+  ),
+}))
 
-export const sessionHelloSchema: Schema<SessionHello> = v.looseObject({
-  client: v.looseObject({ name: v.string(), version: v.string() }),
-  auth: v.looseObject({ scheme: v.literal('bearer'), token: v.string() }),
-  capabilities: v.looseObject({
+export const sessionHelloSchema: Schema<SessionHello> = /* @__PURE__ */ received(() => ({
+  client: received(() => ({ name: v.string(), version: v.string() })),
+  auth: received(() => ({ scheme: v.literal('bearer'), token: v.string() })),
+  capabilities: received(() => ({
     encodings: v.pipe(v.array(v.string()), v.includes('json', 'expected to include "json"')),
     features: v.optional(v.array(v.string())),
-  }),
+  })),
   resume: v.optional(resumeSchema),
-})
+}))
 
 /** An agent as the welcome lists it: those the session may call. */
 export interface AgentListing {
@@ -64,30 +69,36 @@ export interface SessionWelcome extends Extensions {
   capabilities: { encodings: string[]; features: string[]; agents: AgentListing[] }
 }
 
-export const sessionWelcomeSchema: Schema<SessionWelcome> = v.looseObject({
+export const sessionWelcomeSchema: Schema<SessionWelcome> = /* @__PURE__ */ received(() => ({
   session_id: v.string(),
-  runtime: v.looseObject({ name: v.string(), version: v.string() }),
+  runtime: received(() => ({ name: v.string(), version: v.string() })),
   resume_token: v.string(),
-  resume_window_sec: v.pipe(v.number(), v.gtValue(0)),
-  heartbeat_interval_sec: v.optional(v.pipe(v.number(), v.gtValue(0))),
-  ack_window: v.optional(v.looseObject({ events: positiveCount, bytes: positiveCount })),
+  resume_window_sec: positiveAmount,
+  heartbeat_interval_sec: v.optional(positiveAmount),
+  ack_window: v.optional(received(() => ({ events: positiveCount, bytes: positiveCount }))),
   max_frame_bytes: positiveCount,
   accepted_at: v.string(),
-  capabilities: v.looseObject({
+  capabilities: received(() => ({
     encodings: v.array(v.string()),
     features: v.array(v.string()),
     agents: v.array(
-      v.looseObject({ name: v.string(), versions: v.array(v.string()), default: v.optional(v.string()) }),
+      received(() => ({
+        name: v.string(),
+        versions: v.array(v.string()),
+        default: v.optional(v.string()),
+      })),
     ),
-  }),
-})
+  })),
+}))
 
 /** `session.close`: the client ends the session; its jobs run on. */
 export interface SessionClose extends Extensions {
   reason?: string
 }
 
-export const sessionCloseSchema: Schema<SessionClose> = v.looseObject({ reason: v.optional(v.string()) })
+export const sessionCloseSchema: Schema<SessionClose> = /* @__PURE__ */ received(() => ({
+  reason: v.optional(v.string()),
+}))
 
 /** Why a runtime ends a transport; each says what the client does next. `docs/protocol.md` §2. */
 export const CLOSE_REASONS = [
@@ -114,8 +125,8 @@ export interface SessionClosed extends Extensions {
   retry_after_ms?: number
 }
 
-export const sessionClosedSchema: Schema<SessionClosed> = v.looseObject({
+export const sessionClosedSchema: Schema<SessionClosed> = /* @__PURE__ */ received(() => ({
   reason: v.string(),
   resume: v.boolean(),
   retry_after_ms: v.optional(count),
-})
+}))
