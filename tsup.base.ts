@@ -1,6 +1,6 @@
 import type { Options } from 'tsup'
 
-/** What every published package builds: ESM with declarations and source maps. */
+/** What every published package builds: ESM with declarations and source maps, in silence unless it fails. */
 export const base: Options = {
   format: 'esm',
   target: 'es2022',
@@ -8,4 +8,5 @@ export const base: Options = {
   sourcemap: true,
   clean: true,
   treeshake: true,
+  silent: true,
 }

@@ -1,12 +1,33 @@
 import { defineConfig } from 'vitest/config'
 
-const conditions = ['@arcp/source']
+const packed = 'apps/e2e/src/packed/**/*.test.ts'
 
 export default defineConfig({
-  resolve: { conditions },
-  ssr: { resolve: { conditions } },
+  // Workspace packages are read from their sources, so that no test of theirs needs a build.
+  ssr: { resolve: { conditions: ['@arcp/source', 'module', 'node', 'development|production'] } },
   test: {
-    include: ['packages/*/src/**/*.test.ts', 'apps/*/src/**/*.test.ts'],
     testTimeout: 20_000,
+    hookTimeout: 30_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'source',
+          include: ['{packages,apps}/*/src/**/*.test.ts', 'scripts/*.test.ts'],
+          exclude: [packed],
+        },
+      },
+      {
+        // What users install: `dist` packed into tarballs once, before the first of these files runs.
+        extends: true,
+        test: {
+          name: 'packed',
+          include: [packed],
+          globalSetup: 'apps/e2e/src/packed/tarballs.setup.ts',
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
   },
 })
