@@ -62,14 +62,17 @@ export type AgentInput<Contract> =
 export type AgentParsedInput<Contract> =
   Contract extends AgentContract<infer Input, OutputKind> ? StandardSchemaV1.InferOutput<Input> : unknown
 
+/** What a function without `return` returns; `undefined` would refuse an async one. */
+type Nothing = ReturnType<() => void>
+
 /** What the agent's function returns; one that streams may return nothing. */
 export type AgentReturn<Contract> =
   Contract extends AgentContract<AnySchema, infer Output>
     ? Output extends AnySchema
       ? StandardSchemaV1.InferInput<Output>
       : Output extends 'text'
-        ? string | undefined
-        : Uint8Array | undefined
+        ? string | Nothing
+        : Uint8Array | Nothing
     : unknown
 
 /** What a client gets as the job's result. */
