@@ -83,7 +83,7 @@ export {
   type TerminalType,
   type VendorEvent,
 } from './events/event'
-export { type EventBodySchema, eventBodySchemas, vendorBodySchema } from './events/schemas'
+export { eventBodySchemas, eventFields, vendorBodySchema } from './events/schemas'
 // Extensions
 export {
   type ExtensionKey,

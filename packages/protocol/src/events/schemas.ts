@@ -4,18 +4,14 @@ import { amount, anyObject, count, mapOf, object, positiveCount, textOf } from '
 import type { Schema } from '../schema'
 import { type JobEventBodies, LOG_LEVELS, type VendorBody } from './bodies'
 
-/** A schema of a body; `entries` are the fields it knows. */
-export type EventBodySchema<Body> = Schema<Body> & { readonly entries: v.ObjectEntries }
-
 /**
  * The schema of each event's body, without `seq` and `ts`: what an agent may emit. Strict, for it is what this side
  * sends. `docs/protocol.md` §4.
  */
-export const eventBodySchemas: {
-  readonly [Type in keyof JobEventBodies]: EventBodySchema<JobEventBodies[Type]>
-} = /* @__PURE__ */ bodySchemas()
+export const eventBodySchemas: { readonly [Type in keyof JobEventBodies]: Schema<JobEventBodies[Type]> } =
+  /* @__PURE__ */ bodySchemas()
 
-function bodySchemas(): typeof eventBodySchemas {
+function bodySchemas() {
   const text = v.string()
   return {
     'job.queued': object(() => ({ agent: text, position: count })),
@@ -71,6 +67,18 @@ function bodySchemas(): typeof eventBodySchemas {
     })),
     'job.delegate': object(() => ({ child_job_id: text, agent: text, input: v.unknown() })),
   }
+}
+
+/** The fields each event's body knows; an agent may add `x-*`, and nothing else. `docs/protocol.md` §4. */
+export const eventFields: { readonly [Type in keyof JobEventBodies]: ReadonlySet<string> } =
+  /* @__PURE__ */ knownFields()
+
+function knownFields() {
+  const fields = Object.entries(bodySchemas()).map(([type, { entries }]) => [
+    type,
+    new Set(Object.keys(entries)),
+  ])
+  return Object.fromEntries(fields) as { [Type in keyof JobEventBodies]: ReadonlySet<string> }
 }
 
 /** The schema of a vendor event's body. */
