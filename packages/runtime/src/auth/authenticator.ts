@@ -1,0 +1,18 @@
+import type { Peer } from '@arcp/protocol/transport'
+
+/** Whom a token stands for. */
+export interface Identity {
+  /** Who acts; never empty. */
+  readonly principal: string
+  /** What else the verifier learned, for policies. */
+  readonly claims?: Readonly<Record<string, unknown>>
+}
+
+/**
+ * Decides whom a bearer token stands for; `undefined` refuses it with `UNAUTHENTICATED`. One that throws or takes
+ * longer than the runtime's `authenticationMs` refuses with `INTERNAL_ERROR`. `docs/protocol.md` §2.
+ */
+export type Authenticator = (
+  token: string,
+  peer: Peer,
+) => Identity | undefined | Promise<Identity | undefined>

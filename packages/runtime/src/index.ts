@@ -1,0 +1,13 @@
+// Runtime
+
+// Agents
+export { type AgentFunction, type Implementation, implement } from './agents/implement'
+// Authentication
+export type { Authenticator, Identity } from './auth/authenticator'
+export { staticTokens } from './auth/static-tokens'
+export type { AgentContext } from './jobs/context'
+export { DEFAULT_LIMITS, type Limits, type RuntimeOptions } from './options'
+export { createRuntime, type Runtime } from './runtime'
+
+// Stores
+export { memoryStore } from './store/memory'

@@ -1,0 +1,172 @@
+import {
+  type ArcpError,
+  describeIssues,
+  type Extensions,
+  type IdSource,
+  InternalError,
+  InvalidRequestError,
+  type JobSubmit,
+  pickExtensions,
+  type Random,
+  ResumeWindowExpiredError,
+  validate,
+} from '@arcp/protocol'
+import type { Scope, Store } from '@arcp/protocol/store'
+import type { Implementation } from '../agents/implement'
+import type { AgentRegistry } from '../agents/registry'
+import { Job } from './job'
+import type { JobTable } from './job-table'
+import { grantLease } from './lease-request'
+import { JobLog, type LogLimits } from './log'
+
+/** What {@link Admission} needs. */
+export interface AdmissionParts {
+  readonly registry: AgentRegistry
+  readonly jobs: JobTable
+  readonly store: Store
+  readonly jobIds: IdSource
+  readonly random: Random
+  readonly now: () => number
+  readonly limits: LogLimits & { readonly activeJobs: number }
+  readonly hostEpoch: number
+}
+
+/** A submit, and who sent it. */
+export interface SubmitRequest {
+  readonly submit: JobSubmit
+  /** The envelope's `id`. */
+  readonly submitId: string
+  readonly traceId: string | undefined
+  readonly sessionId: string
+  readonly scope: Scope
+}
+
+/** A job that may start. */
+export interface Admitted {
+  readonly job: Job
+  readonly implementation: Implementation
+  readonly input: unknown
+  readonly extensions: Extensions
+}
+
+/**
+ * Decides whether a submit becomes a job: agent, input, lease, limits, in this order, then the record.
+ * `docs/protocol.md` §3.
+ */
+export class Admission {
+  readonly #parts: AdmissionParts
+  /** Admissions under way that will add a job; they count as jobs already. */
+  #underWay = 0
+
+  constructor(parts: AdmissionParts) {
+    this.#parts = parts
+  }
+
+  /**
+   * @throws INVALID_REQUEST with paths, AGENT_NOT_AVAILABLE, AGENT_VERSION_NOT_AVAILABLE, PERMISSION_DENIED for the
+   * lease, RESUME_WINDOW_EXPIRED for a token, INTERNAL_ERROR at a limit or when the record could not be written
+   */
+  async admit(request: SubmitRequest): Promise<Admitted> {
+    this.#underWay++
+    try {
+      return await this.#admit(request)
+    } finally {
+      this.#underWay--
+    }
+  }
+
+  async #admit(request: SubmitRequest): Promise<Admitted> {
+    const { registry, jobs, store, limits, hostEpoch } = this.#parts
+    const { submit, scope } = request
+    refuseUnsupported(submit)
+    const implementation = registry.resolve(submit.agent ?? '')
+    const input = await checkedInput(implementation, submit.input)
+    const lease = grantLease(submit)
+    if (jobs.activeCount + this.#underWay > limits.activeJobs) {
+      throw new InternalError('too many jobs', {
+        details: { reason: 'active_jobs', limit: limits.activeJobs, retry_after_ms: 1_000 },
+      })
+    }
+    const job = this.#create(request, implementation, lease)
+    const { id, agent, traceId, parentJobId, createdAt } = job.facts
+    await store
+      .createJob({
+        jobId: id,
+        agent,
+        scope,
+        sessionId: request.sessionId,
+        submitId: request.submitId,
+        state: 'queued',
+        lease,
+        traceId,
+        ...(parentJobId === undefined ? {} : { parentJobId }),
+        createdAt,
+        hostEpoch,
+      })
+      .catch((cause: unknown) => {
+        throw new InternalError('the job could not be written down', { cause })
+      })
+    jobs.add(job)
+    return { job, implementation, input, extensions: pickExtensions(submit) ?? {} }
+  }
+
+  #create(request: SubmitRequest, implementation: Implementation, lease: Job['facts']['lease']): Job {
+    const { jobIds, limits, now } = this.#parts
+    const id = jobIds()
+    const parentJobId = this.#parentOf(request)
+    return new Job(
+      {
+        id,
+        agent: implementation.contract.reference,
+        scope: request.scope,
+        lease,
+        traceId: request.traceId ?? this.#traceId(),
+        ...(parentJobId === undefined ? {} : { parentJobId }),
+        createdAt: now(),
+        log: new JobLog(id, limits),
+      },
+      request.sessionId,
+    )
+  }
+
+  /** A client's own parent is a label, kept if it names a job the client may know of. */
+  #parentOf({ submit, scope }: SubmitRequest): string | undefined {
+    const parent = submit.parent_job_id === undefined ? undefined : this.#parts.jobs.get(submit.parent_job_id)
+    return parent && sameScope(parent.facts.scope, scope) ? parent.facts.id : undefined
+  }
+
+  #traceId(): string {
+    const id = Buffer.from(this.#parts.random(16)).toString('hex')
+    return /^0+$/.test(id) ? this.#traceId() : id
+  }
+}
+
+/** Whether two scopes are the same identity. */
+export function sameScope(a: Scope, b: Scope): boolean {
+  return (
+    a.principal === b.principal &&
+    a.chain.length === b.chain.length &&
+    a.chain.every((x, i) => x === b.chain[i])
+  )
+}
+
+/** What is asked for and would be passed over is refused instead. */
+function refuseUnsupported(submit: JobSubmit): void {
+  if (submit.resume_token !== undefined)
+    throw new ResumeWindowExpiredError('the job is no longer held for a resume')
+  if (submit.idempotency_key !== undefined) throw invalid('idempotency_key', 'not supported by this runtime')
+  if (submit.agent === undefined) throw invalid('agent', 'expected name or name@version')
+}
+
+async function checkedInput({ contract }: Implementation, input: unknown): Promise<unknown> {
+  if (contract.input === undefined) return input ?? null
+  const result = await validate(contract.input, input, 'input').catch((cause: unknown) => {
+    throw new InternalError('the input could not be checked', { cause })
+  })
+  if (result.ok) return result.value
+  throw new InvalidRequestError(describeIssues(result.issues), { details: { issues: result.issues } })
+}
+
+function invalid(path: string, message: string): ArcpError {
+  return new InvalidRequestError(`${path}: ${message}`, { details: { issues: [{ path, message }] } })
+}

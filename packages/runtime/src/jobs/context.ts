@@ -1,0 +1,167 @@
+import {
+  type ExtensionKey,
+  type Extensions,
+  type IdSource,
+  InvalidRequestError,
+  isArcpError,
+  isExtensionKey,
+  type JobArtifactRef,
+  type JobEventBodies,
+  type JobEventType,
+  type JobLog,
+  type JobMetric,
+  type JobProgress,
+  type JobStatus,
+  type JobThought,
+  type Lease,
+  type WireError,
+} from '@arcp/protocol'
+import type { Guard } from '../authority/guard'
+import type { Emitter } from './emitter'
+import { writeJson } from './event-body'
+import type { Job } from './job'
+import type { ResultWriter } from './result-writer'
+
+/**
+ * What a runtime lends an agent for one job.
+ *
+ * Each emit appends one event to the job's log and returns a promise that resolves when the next one may come; awaiting
+ * it is how an agent keeps pace with whoever listens. It rejects with INVALID_REQUEST, naming the path, when the body
+ * is not valid, the event does not fit into a frame, or the job has ended. Extensions go beside the body's own fields,
+ * under `x-*` keys. `docs/protocol.md` §4.
+ */
+export interface AgentContext {
+  readonly jobId: string
+  /** The agent, as `name@version`. */
+  readonly agent: string
+  /** Who submitted the job. */
+  readonly principal: string
+  readonly traceId: string
+  /** What the job may touch. */
+  readonly lease: Lease
+  /** The `x-*` keys of the submit, untouched. */
+  readonly extensions: Readonly<Extensions>
+  /** Aborts when the job is to end: cancelled, out of time, or the runtime is closing. */
+  readonly signal: AbortSignal
+  /** Says a line to people. */
+  log(body: JobLog): Promise<void>
+  /** Says how far the work is. */
+  progress(body: JobProgress): Promise<void>
+  /** Says a piece of reasoning. */
+  thought(body: JobThought): Promise<void>
+  /** Says that the work entered a phase. */
+  status(body: JobStatus): Promise<void>
+  /** Says a measurement. */
+  metric(body: JobMetric): Promise<void>
+  /** Says where something is that the job made. */
+  artifact(body: JobArtifactRef): Promise<void>
+  /** Appends a vendor's event: any JSON under a type of the form `x-vendor.name`. */
+  emit(type: ExtensionKey, body: unknown, extensions?: Extensions): Promise<void>
+  /**
+   * Runs `call` as the tool `name`, if the lease's `tool.call` covers that name, with a `job.tool_call` before and a
+   * `job.tool_result` after it. What `call` throws comes out of here; the events tell its text only if it is an
+   * `ArcpError`.
+   *
+   * @throws PERMISSION_DENIED when the lease does not cover the tool
+   */
+  tool<Args, Result>(
+    name: string,
+    args: Args,
+    call: (args: Args) => Result | Promise<Result>,
+  ): Promise<Result>
+  /**
+   * The job's result as a stream of text or of bytes, for what is large or comes bit by bit; one per job. Writing
+   * waits while whoever listens is behind. A stream left open is closed when the agent returns. `docs/protocol.md` §6.
+   */
+  resultStream(): WritableStream<string | Uint8Array>
+  /** Sets the short text that stands beside the result in `job.completed`; the last one counts. */
+  summarize(text: string): void
+}
+
+/** What {@link createContext} needs. */
+export interface ContextParts {
+  readonly job: Job
+  readonly emitter: Emitter
+  readonly guard: Guard
+  readonly writer: ResultWriter
+  readonly extensions: Extensions
+  readonly callIds: IdSource
+  readonly onSummary: (text: string) => void
+}
+
+/** The context of one job. */
+export function createContext(parts: ContextParts): AgentContext {
+  const { job, emitter, writer } = parts
+  const says =
+    <Type extends JobEventType>(type: Type) =>
+    (body: JobEventBodies[Type]) =>
+      emitter.emit(type, body)
+  let stream: WritableStream<string | Uint8Array> | undefined
+  return {
+    jobId: job.facts.id,
+    agent: job.facts.agent,
+    principal: job.facts.scope.principal,
+    traceId: job.facts.traceId,
+    lease: job.facts.lease,
+    extensions: parts.extensions,
+    signal: job.abort.signal,
+    log: says('job.log'),
+    progress: says('job.progress'),
+    thought: says('job.thought'),
+    status: says('job.status'),
+    metric: says('job.metric'),
+    artifact: says('job.artifact_ref'),
+    emit: (type, body, extensions) => emitVendor(emitter, type, body, extensions),
+    tool: (name, args, call) => runTool(parts, name, args, call),
+    resultStream: () => {
+      stream ??= streamInto(writer)
+      return stream
+    },
+    summarize: parts.onSummary,
+  }
+}
+
+async function emitVendor(
+  emitter: Emitter,
+  type: ExtensionKey,
+  body: unknown,
+  extensions: Extensions = {},
+): Promise<void> {
+  if (!isExtensionKey(type)) throw new InvalidRequestError(`type: ${type} does not begin with x-`)
+  const foreign = Object.keys(extensions).find((key) => !isExtensionKey(key))
+  if (foreign !== undefined) throw new InvalidRequestError(`${foreign}: extensions begin with x-`)
+  await emitter.emitText(type, writeJson(type, { body: body ?? null, ...extensions }))
+}
+
+async function runTool<Args, Result>(
+  { emitter, guard, callIds }: ContextParts,
+  tool: string,
+  args: Args,
+  call: (args: Args) => Result | Promise<Result>,
+): Promise<Result> {
+  const call_id = callIds()
+  await emitter.emit('job.tool_call', { call_id, tool, args: args ?? null })
+  try {
+    guard.check('tool.call', tool)
+    const result = await call(args)
+    await emitter.emit('job.tool_result', { call_id, result: result ?? null })
+    return result
+  } catch (error) {
+    await emitter.emit('job.tool_result', { call_id, error: publicForm(error) })
+    throw error
+  }
+}
+
+/** What everyone may read of a tool's failure; any other exception's text stays with the agent. */
+function publicForm(error: unknown): WireError {
+  if (isArcpError(error)) return error.toWire()
+  return { code: 'INTERNAL_ERROR', message: 'the tool failed', retryable: false }
+}
+
+function streamInto(writer: ResultWriter): WritableStream<string | Uint8Array> {
+  return new WritableStream({
+    write: (piece) => (typeof piece === 'string' ? writer.writeText(piece) : writer.writeBytes(piece)),
+    close: () => writer.close(),
+    abort: () => writer.abort(),
+  })
+}

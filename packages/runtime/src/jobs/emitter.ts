@@ -1,0 +1,119 @@
+import {
+  InternalError,
+  InvalidRequestError,
+  type JobEventBodies,
+  type JobEventType,
+  utf8Length,
+} from '@arcp/protocol'
+import type { LogEntry } from '@arcp/protocol/store'
+import type { RunQueue } from '../scheduling/run-queue'
+import { writeBody, writeJson } from './event-body'
+import type { Job } from './job'
+
+/** What an envelope takes at most beside type and payload: ids, trace and numbers of their longest form. */
+const ENVELOPE_BYTES = 512
+
+/** What an {@link Emitter} needs. */
+export interface EmitterParts {
+  readonly job: Job
+  readonly runQueue: RunQueue
+  readonly maxFrameBytes: number
+  /** The current time as it travels. */
+  readonly timestamp: () => string
+  readonly onAppend: (job: Job, entry: LogEntry) => void
+}
+
+const resolved = Promise.resolve()
+
+/**
+ * The way into a job's log: checks, writes out once, numbers and appends, all at once, and tells the agent by its
+ * promise when to go on. `docs/protocol.md` §4, §5.
+ */
+export class Emitter {
+  readonly #parts: EmitterParts
+  #turn = -1
+  #emits = 0
+  #closed = false
+
+  constructor(parts: EmitterParts) {
+    this.#parts = parts
+  }
+
+  /**
+   * Appends an agent's event. The promise resolves when the agent may emit the next one: at once while there is room,
+   * later when other work should come first or the log is full. It rejects with INVALID_REQUEST for a body that is not
+   * valid or after the job's end, and never counts as unhandled.
+   */
+  emit<Type extends JobEventType>(type: Type, body: JobEventBodies[Type]): Promise<void> {
+    try {
+      return this.emitText(type, writeBody(type, body))
+    } catch (error) {
+      return rejected(error)
+    }
+  }
+
+  /** The same for a body that is written out already. */
+  emitText(type: string, body: string): Promise<void> {
+    try {
+      if (this.#closed) throw new InvalidRequestError('the job has ended')
+      this.#append(type, body)
+    } catch (error) {
+      return rejected(error)
+    }
+    return this.#pace()
+  }
+
+  /** Appends what the runtime itself has to say, in any state but after the terminal, and never waits. */
+  append<Type extends JobEventType>(type: Type, body: JobEventBodies[Type]): void {
+    if (!this.#closed) this.#append(type, writeJson(type, body))
+  }
+
+  /** Appends the terminal; nothing comes after it. */
+  finish<Type extends JobEventType>(type: Type, body: JobEventBodies[Type]): void {
+    this.append(type, body)
+    this.#closed = true
+    this.#parts.job.log.close()
+  }
+
+  /** Whether a body of this type still fits into a frame. */
+  fits(type: string, body: string): boolean {
+    const limit = this.#parts.maxFrameBytes - ENVELOPE_BYTES - type.length
+    return body.length * 3 <= limit || utf8Length(body) <= limit
+  }
+
+  #append(type: string, body: string): void {
+    const { job, maxFrameBytes, timestamp, onAppend } = this.#parts
+    if (!this.fits(type, body)) {
+      throw new InvalidRequestError(`${type}: the event does not fit into a frame of ${maxFrameBytes} bytes`)
+    }
+    const seq = job.log.lastSeq + 1
+    const head = `{"seq":${seq},"ts":"${timestamp()}"`
+    const entry = { seq, type, payload: body === '{}' ? `${head}}` : `${head},${body.slice(1)}` }
+    job.log.append(entry)
+    onAppend(job, entry)
+  }
+
+  #pace(): Promise<void> {
+    const { job, runQueue } = this.#parts
+    if (job.log.isFull) {
+      if (!job.log.isOverflowing) return job.log.whenRoom()
+      const error = new InternalError('the agent emitted more than is held for it, without waiting', {
+        details: { reason: 'emit_overflow' },
+      })
+      job.end({ cause: 'emit_overflow', error })
+      return rejected(error)
+    }
+    if (this.#turn !== runQueue.turn) {
+      this.#turn = runQueue.turn
+      this.#emits = 0
+    }
+    return runQueue.isOver(++this.#emits) ? runQueue.nextTurn() : resolved
+  }
+}
+
+/** A rejected promise that an agent may look at, and need not. */
+function rejected(error: unknown): Promise<void> {
+  const promise = Promise.reject(error)
+  promise.catch(() => {})
+  return promise
+}

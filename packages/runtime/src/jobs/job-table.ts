@@ -1,0 +1,79 @@
+import type { Clock, Timer } from '@arcp/protocol'
+import type { Job } from './job'
+
+/** Bounds of a {@link JobTable}. */
+export interface JobTableLimits {
+  readonly endedJobs: number
+  readonly endedJobMs: number
+  readonly endedLogSize: number
+}
+
+/** Every job this process holds: those that run, and the ended ones that are still kept. */
+export class JobTable {
+  readonly #jobs = new Map<string, Job>()
+  /** Ended jobs, in the order they ended. */
+  readonly #ended = new Map<string, { readonly endedAt: number; readonly size: number }>()
+  readonly #clock: Clock
+  readonly #limits: JobTableLimits
+  readonly #onForgotten: (jobId: string) => void
+  #endedSize = 0
+  #sweep: Timer | undefined
+
+  constructor(clock: Clock, limits: JobTableLimits, onForgotten: (jobId: string) => void) {
+    this.#clock = clock
+    this.#limits = limits
+    this.#onForgotten = onForgotten
+  }
+
+  /** Jobs that have not ended. */
+  get activeCount(): number {
+    return this.#jobs.size - this.#ended.size
+  }
+
+  add(job: Job): void {
+    this.#jobs.set(job.facts.id, job)
+  }
+
+  get(jobId: string): Job | undefined {
+    return this.#jobs.get(jobId)
+  }
+
+  *active(): Iterable<Job> {
+    for (const [id, job] of this.#jobs) if (!this.#ended.has(id)) yield job
+  }
+
+  /** A job has ended: from now on it is kept only within the limits. */
+  ended(job: Job): void {
+    const { size } = job.log
+    this.#ended.set(job.facts.id, { endedAt: this.#clock.now(), size })
+    this.#endedSize += size
+    this.#evict()
+  }
+
+  /** Stops housekeeping. */
+  close(): void {
+    this.#sweep?.cancel()
+  }
+
+  #evict(): void {
+    const { endedJobs, endedJobMs, endedLogSize } = this.#limits
+    const oldestKept = this.#clock.now() - endedJobMs
+    for (const [id, { endedAt, size }] of this.#ended) {
+      const tooMany = this.#ended.size > endedJobs || this.#endedSize > endedLogSize
+      if (!tooMany && endedAt > oldestKept) break
+      this.#ended.delete(id)
+      this.#jobs.delete(id)
+      this.#endedSize -= size
+      this.#onForgotten(id)
+    }
+    if (this.#ended.size === 0) return
+    this.#sweep ??= this.#clock.setTimer(
+      endedJobMs,
+      () => {
+        this.#sweep = undefined
+        this.#evict()
+      },
+      { keepAlive: false },
+    )
+  }
+}

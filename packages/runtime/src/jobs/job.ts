@@ -1,0 +1,69 @@
+import type { ArcpError, JobState, Lease } from '@arcp/protocol'
+import type { ObservedJob } from '@arcp/protocol/observe'
+import type { Scope } from '@arcp/protocol/store'
+import type { JobLog } from './log'
+
+/** What ends a job: the first one counts. `docs/protocol.md` §3. */
+export type Ending =
+  | { readonly cause: 'returned' }
+  | { readonly cause: 'threw'; readonly error: ArcpError }
+  | { readonly cause: 'cancel'; readonly reason: string | undefined }
+  | { readonly cause: 'timeout' | 'shutdown' | 'emit_overflow' | 'store_failed'; readonly error: ArcpError }
+
+/** What a job is from the start. */
+export interface JobFacts {
+  readonly id: string
+  /** `name@version` */
+  readonly agent: string
+  readonly scope: Scope
+  readonly lease: Lease
+  readonly traceId: string
+  readonly parentJobId?: string
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number
+  readonly log: JobLog
+}
+
+/** A job in this process: its facts, its state, and the one cause it ends by. */
+export class Job {
+  readonly facts: JobFacts
+  readonly log: JobLog
+  /** Aborts when anything but the agent itself ends the job. */
+  readonly abort = new AbortController()
+  /** Resolves with the ending cause, once it is set. */
+  readonly ended: Promise<Ending>
+  state: JobState = 'queued'
+  endedAt: number | undefined
+  /** The session with authority over it; `undefined` once that session has ended. */
+  owner: string | undefined
+  #ending: Ending | undefined
+  #settle!: (ending: Ending) => void
+
+  constructor(facts: JobFacts, owner: string) {
+    this.facts = facts
+    this.log = facts.log
+    this.owner = owner
+    this.ended = new Promise((resolve) => {
+      this.#settle = resolve
+    })
+  }
+
+  get ending(): Ending | undefined {
+    return this.#ending
+  }
+
+  /** Sets the ending cause; `false` when another came first. */
+  end(ending: Ending): boolean {
+    if (this.#ending) return false
+    this.#ending = ending
+    this.#settle(ending)
+    return true
+  }
+
+  /** The job as observers see it. */
+  observed(): ObservedJob {
+    const { id, agent, scope, traceId, parentJobId } = this.facts
+    const base = { jobId: id, agent, sessionId: this.owner ?? '', scope, traceId }
+    return parentJobId === undefined ? base : { ...base, parentJobId }
+  }
+}

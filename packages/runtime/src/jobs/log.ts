@@ -1,0 +1,142 @@
+import type { LogBatch, LogEntry } from '@arcp/protocol/store'
+import { LogWindow } from './log-window'
+
+/** One who reads a log at a pace of its own. */
+export interface LogFollower {
+  /** There is something more to read. */
+  wake(): void
+}
+
+/** Bounds of one log. */
+export interface LogLimits {
+  /** Entries held before emits wait; twice as many are the end. */
+  readonly logEvents: number
+  /** UTF-16 code units of payload held before emits wait; twice as many are the end. */
+  readonly logSize: number
+}
+
+/**
+ * A job's numbered events: appended synchronously, readable once they are durable, let go from the front.
+ *
+ * `docs/protocol.md` §5.
+ */
+export class JobLog {
+  readonly followers = new Set<LogFollower>()
+  readonly #limits: LogLimits
+  readonly #window = new LogWindow()
+  #submittedSeq = 0
+  #durableSeq = 0
+  /** What may be let go when room is needed; infinite once nobody holds on. */
+  #releasedSeq = 0
+  #stalled = false
+  #room: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined
+
+  constructor(
+    readonly jobId: string,
+    limits: LogLimits,
+  ) {
+    this.#limits = limits
+  }
+
+  /** The oldest entry still held. */
+  get firstSeq(): number {
+    return this.#window.firstSeq
+  }
+
+  /** The newest entry, durable or not; 0 in an empty log. */
+  get lastSeq(): number {
+    return this.#window.lastSeq
+  }
+
+  /** The newest entry that may be told to anyone. */
+  get durableSeq(): number {
+    return this.#durableSeq
+  }
+
+  /** UTF-16 code units of the payloads held. */
+  get size(): number {
+    return this.#window.size
+  }
+
+  append(entry: LogEntry): void {
+    this.#window.push(entry)
+    if (this.#isOver(1)) this.#letGo()
+  }
+
+  /** The entry of this number; `undefined` when it was let go, or is not durable yet. */
+  read(seq: number): LogEntry | undefined {
+    return seq > this.#durableSeq ? undefined : this.#window.get(seq)
+  }
+
+  /** Whether an emit should wait for {@link whenRoom}. */
+  get isFull(): boolean {
+    return this.#stalled || this.#isOver(1)
+  }
+
+  /** Whether an agent has emitted on without waiting, to the end of what is held for it. */
+  get isOverflowing(): boolean {
+    return this.#isOver(2)
+  }
+
+  /** Resolves when the log is no longer full; one promise for all who ask. */
+  whenRoom(): Promise<void> {
+    if (!this.#room) {
+      let resolve = () => {}
+      const promise = new Promise<void>((settle) => {
+        resolve = settle
+      })
+      this.#room = { promise, resolve }
+    }
+    return this.#room.promise
+  }
+
+  /** Says that entries up to `seq` may be let go; `Infinity` when nobody holds on to any. */
+  release(seq: number): void {
+    this.#releasedSeq = seq
+    this.#makeRoom()
+  }
+
+  /** While stalled, because a store does not take what is written, emits wait. */
+  set stalled(stalled: boolean) {
+    this.#stalled = stalled
+    this.#makeRoom()
+  }
+
+  /** What has been appended since the last call; `undefined` when nothing was. */
+  takeBatch(hostEpoch: number): LogBatch | undefined {
+    const from = this.#submittedSeq + 1
+    if (from > this.lastSeq) return undefined
+    const entries = this.#window.from(from)
+    this.#submittedSeq = this.lastSeq
+    return { jobId: this.jobId, hostEpoch, entries }
+  }
+
+  /** Says that everything up to `seq` is durable, and wakes those who follow. */
+  confirm(seq: number): void {
+    this.#durableSeq = seq
+    for (const follower of this.followers) follower.wake()
+    this.#makeRoom()
+  }
+
+  /** Lets every emit that waits go on: the job has ended. */
+  close(): void {
+    this.#room?.resolve()
+    this.#room = undefined
+  }
+
+  #isOver(times: number): boolean {
+    return (
+      this.#window.count > this.#limits.logEvents * times || this.#window.size > this.#limits.logSize * times
+    )
+  }
+
+  #makeRoom(): void {
+    if (this.#isOver(1)) this.#letGo()
+    if (!this.isFull) this.close()
+  }
+
+  #letGo(): void {
+    const last = Math.min(this.#releasedSeq, this.#durableSeq)
+    while (this.#window.firstSeq <= last && this.#isOver(1)) this.#window.shift()
+  }
+}

@@ -1,0 +1,142 @@
+import { InternalError, InvalidRequestError, type ResultFormat, utf8Length } from '@arcp/protocol'
+import type { Emitter } from './emitter'
+
+/** Text and bytes of one chunk at most, before encoding; far below the 512 KiB the protocol allows. */
+const CHUNK_UNITS = 64 * 1024
+const CHUNK_BYTES = 128 * 1024
+
+/** What a {@link ResultWriter} needs. */
+export interface ResultWriterParts {
+  readonly emitter: Emitter
+  readonly resultId: string
+  readonly maxFrameBytes: number
+  /** The largest result, in bytes. */
+  readonly resultBytes: number
+}
+
+/**
+ * Writes one result as chunks: numbered from 0, one encoding, within the limits of a frame, never splitting a
+ * surrogate pair, an empty last one to say that it is whole. `docs/protocol.md` §6.
+ */
+export class ResultWriter {
+  readonly #parts: ResultWriterParts
+  #format: ResultFormat | undefined
+  #chunkSeq = 0
+  #bytes = 0
+  /** A high surrogate whose other half is still to come. */
+  #carry = ''
+  #state: 'open' | 'closed' | 'aborted' = 'open'
+
+  constructor(parts: ResultWriterParts) {
+    this.#parts = parts
+  }
+
+  get resultId(): string {
+    return this.#parts.resultId
+  }
+
+  /** Bytes written so far. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  get format(): ResultFormat | undefined {
+    return this.#format
+  }
+
+  get state(): 'open' | 'closed' | 'aborted' {
+    return this.#state
+  }
+
+  /**
+   * Writes text; resolves when more may come.
+   *
+   * @throws INVALID_REQUEST when bytes were written before; INTERNAL_ERROR beyond the largest result
+   */
+  async writeText(text: string, format: 'text' | 'json' = 'text'): Promise<void> {
+    this.#begin(format)
+    const whole = this.#carry + text
+    this.#carry = endsInHighSurrogate(whole) ? whole.slice(-1) : ''
+    const end = whole.length - this.#carry.length
+    for (let at = 0; at < end; ) {
+      const piece = this.#pieceOf(whole, at, end)
+      this.#count(utf8Length(piece))
+      await this.#chunk(piece, 'utf8', true)
+      at += piece.length
+    }
+  }
+
+  /** Writes bytes, of whatever view; resolves when more may come. Throws as {@link writeText} does. */
+  async writeBytes(bytes: Uint8Array): Promise<void> {
+    this.#begin('bytes')
+    const size = Math.min(CHUNK_BYTES, Math.floor((this.#parts.maxFrameBytes / 2) * 0.75))
+    for (let at = 0; at < bytes.byteLength; at += size) {
+      const piece = bytes.subarray(at, at + size)
+      this.#count(piece.byteLength)
+      const data = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength).toString('base64')
+      await this.#chunk(data, 'base64', true)
+    }
+  }
+
+  /** Says that the result is whole. `format` is what an empty result counts as. */
+  async close(format: ResultFormat = 'text'): Promise<void> {
+    this.#begin(this.#format ?? format)
+    if (this.#carry !== '') {
+      this.#count(utf8Length(this.#carry))
+      await this.#chunk(this.#carry, 'utf8', true)
+    }
+    this.#state = 'closed'
+    await this.#chunk('', this.#format === 'bytes' ? 'base64' : 'utf8', false)
+  }
+
+  /** Gives the result up; a job that goes on to return fails. */
+  abort(): void {
+    if (this.#state === 'open') this.#state = 'aborted'
+  }
+
+  #begin(format: ResultFormat): void {
+    if (this.#state !== 'open') throw new InvalidRequestError(`the result stream is ${this.#state}`)
+    this.#format ??= format
+    if (this.#format !== format) {
+      throw new InvalidRequestError(
+        `the result is a stream of ${this.#format}; ${format} does not fit into it`,
+      )
+    }
+  }
+
+  #count(bytes: number): void {
+    this.#bytes += bytes
+    const limit = this.#parts.resultBytes
+    if (this.#bytes <= limit) return
+    this.#state = 'aborted'
+    throw new InternalError(`the result is larger than ${limit} bytes`, {
+      retryable: false,
+      details: { reason: 'result_too_large', limit },
+    })
+  }
+
+  /** The longest piece from `at` that fits into half a frame once it is written as JSON. */
+  #pieceOf(text: string, at: number, end: number): string {
+    const limit = Math.floor(this.#parts.maxFrameBytes / 2)
+    for (let units = Math.min(CHUNK_UNITS, end - at); ; units = Math.max(2, Math.floor(units / 2))) {
+      let piece = text.slice(at, at + units)
+      if (at + units < end && endsInHighSurrogate(piece) && units > 1) piece = piece.slice(0, -1)
+      if (units <= 2 || piece.length * 6 <= limit || utf8Length(JSON.stringify(piece)) <= limit) return piece
+    }
+  }
+
+  #chunk(data: string, encoding: 'utf8' | 'base64', more: boolean): Promise<void> {
+    const { emitter, resultId } = this.#parts
+    const head = `{"result_id":"${resultId}","chunk_seq":${this.#chunkSeq++}`
+    const text = JSON.stringify(data)
+    return emitter.emitText(
+      'job.result_chunk',
+      `${head},"data":${text},"encoding":"${encoding}","more":${more}}`,
+    )
+  }
+}
+
+function endsInHighSurrogate(text: string): boolean {
+  const unit = text.charCodeAt(text.length - 1)
+  return unit >= 0xd800 && unit < 0xdc00
+}

@@ -1,0 +1,184 @@
+import {
+  type ArcpError,
+  CancelledError,
+  type Clock,
+  type Extensions,
+  type IdSource,
+  InternalError,
+  type JobCompleted,
+  TimeoutError,
+  type Timer,
+} from '@arcp/protocol'
+import type { Logger } from '@arcp/protocol/observe'
+import type { Implementation } from '../agents/implement'
+import { Guard } from '../authority/guard'
+import { longTimer } from '../long-timer'
+import type { Observers } from '../observers'
+import type { Limits } from '../options'
+import { createContext } from './context'
+import type { Emitter } from './emitter'
+import { failureOf, writableForm } from './failure'
+import type { Ending, Job } from './job'
+import { completionOf } from './result'
+import { ResultWriter } from './result-writer'
+
+/** What a {@link Runner} needs. */
+export interface RunnerParts {
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly observers: Observers
+  readonly limits: Limits
+  readonly resultIds: IdSource
+  readonly callIds: IdSource
+  /** The job has got its terminal. */
+  readonly onEnded: (job: Job) => void
+}
+
+/** One job's work. */
+export interface Work {
+  readonly job: Job
+  readonly emitter: Emitter
+  readonly implementation: Implementation
+  /** As the contract's schema made it. */
+  readonly input: unknown
+  readonly extensions: Extensions
+  readonly maxRuntimeSec?: number
+}
+
+/**
+ * Runs agents: from `job.started` to the one terminal, whatever ends the job first. `docs/protocol.md` §3.
+ */
+export class Runner {
+  readonly #parts: RunnerParts
+
+  constructor(parts: RunnerParts) {
+    this.#parts = parts
+  }
+
+  /** Starts the agent; resolves when the job has ended. Never rejects. */
+  async run(work: Work): Promise<void> {
+    const { job, emitter, maxRuntimeSec } = work
+    const timeout = maxRuntimeSec === undefined ? undefined : this.#timeout(job, maxRuntimeSec)
+    let completion: JobCompleted | undefined
+    let settled: Promise<void> = Promise.resolve()
+    if (!job.ending) {
+      job.state = 'running'
+      emitter.append('job.started', { agent: job.facts.agent, attempt: 1 })
+      this.#parts.observers.observe({ type: 'job.started', job: job.observed() })
+      settled = this.#work(work).then((done) => {
+        completion = done
+      })
+    }
+    const ending = await job.ended
+    timeout?.cancel()
+    if (ending.cause !== 'returned' && ending.cause !== 'threw') {
+      job.abort.abort(reasonOf(ending))
+      await this.#waitFor(settled, ending)
+    } else await settled
+    this.#finish(work, ending, completion)
+  }
+
+  /** The agent's own part; sets the ending cause if nothing else has. */
+  async #work({ job, emitter, implementation, input, extensions }: Work): Promise<JobCompleted | undefined> {
+    const { limits, observers, logger, resultIds, callIds } = this.#parts
+    const writer = new ResultWriter({ emitter, resultId: resultIds(), ...limits })
+    let summary: string | undefined
+    const observed = job.observed()
+    const context = createContext({
+      job,
+      emitter,
+      writer,
+      callIds,
+      extensions,
+      guard: new Guard({
+        lease: job.facts.lease,
+        onDecision: (namespace, target, code) => {
+          const type = code === undefined ? 'operation.allowed' : 'operation.denied'
+          observers.observe({
+            type,
+            job: observed,
+            namespace,
+            target,
+            ...(code === undefined ? {} : { code }),
+          })
+        },
+      }),
+      onSummary: (text) => {
+        summary = text
+      },
+    })
+    try {
+      const returned = await observers.around(observed, () => implementation.run(input, context))
+      const inlineResultBytes = Math.min(limits.inlineResultBytes, limits.maxFrameBytes / 4)
+      const { contract } = implementation
+      const completion = await completionOf(returned, { contract, writer, summary, inlineResultBytes })
+      job.end({ cause: 'returned' })
+      return completion
+    } catch (thrown) {
+      if (job.ending)
+        logger.debug('an agent failed after its job had ended', { jobId: job.facts.id, error: thrown })
+      else job.end({ cause: 'threw', error: failureOf(thrown, job.facts.id, logger) })
+      return undefined
+    }
+  }
+
+  #finish({ job, emitter }: Work, ending: Ending, completion: JobCompleted | undefined): void {
+    const { clock, observers, logger, onEnded } = this.#parts
+    const fail = (error: ArcpError) => {
+      job.state = 'failed'
+      emitter.finish('job.failed', { error: writableForm(error) })
+    }
+    try {
+      if (ending.cause === 'returned') {
+        job.state = 'completed'
+        emitter.finish('job.completed', completion ?? { result: null })
+      } else if (ending.cause === 'cancel') {
+        job.state = 'cancelled'
+        emitter.finish('job.cancelled', ending.reason === undefined ? {} : { reason: ending.reason })
+      } else fail(ending.error)
+    } catch (error) {
+      logger.error('the end of a job could not be written', { jobId: job.facts.id, error })
+      fail(new InternalError('the end of the job does not fit into a frame', { retryable: false }))
+    }
+    job.endedAt = clock.now()
+    observers.observe({
+      type: 'job.ended',
+      job: job.observed(),
+      state: job.state,
+      cause: ending.cause,
+      ...('error' in ending ? { errorCode: ending.error.code } : {}),
+    })
+    onEnded(job)
+  }
+
+  #timeout(job: Job, maxRuntimeSec: number): Timer {
+    return longTimer(this.#parts.clock, maxRuntimeSec * 1000, () => {
+      const error = new TimeoutError(`the job ran longer than ${maxRuntimeSec} s`)
+      job.end({ cause: 'timeout', error })
+    })
+  }
+
+  /** How long the terminal waits for an agent that has been told to stop. */
+  #waitFor(settled: Promise<void>, ending: Ending): Promise<void> {
+    const { clock, limits } = this.#parts
+    const ms = { cancel: limits.cancelGraceMs, timeout: TIMEOUT_GRACE_MS, shutdown: limits.closeMs }[
+      ending.cause as string
+    ]
+    if (ms === undefined) return Promise.resolve()
+    return new Promise((resolve) => {
+      const timer = clock.setTimer(ms, resolve, { keepAlive: false })
+      void settled.then(() => {
+        timer.cancel()
+        resolve()
+      })
+    })
+  }
+}
+
+const TIMEOUT_GRACE_MS = 1_000
+
+function reasonOf(ending: Ending): ArcpError {
+  if ('error' in ending) return ending.error
+  const reason = ending.cause === 'cancel' ? ending.reason : undefined
+  return new CancelledError(reason ?? 'the job was cancelled')
+}

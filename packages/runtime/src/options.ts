@@ -1,0 +1,108 @@
+import type { Clock, Random } from '@arcp/protocol'
+import type { Logger, Observer } from '@arcp/protocol/observe'
+import type { Store } from '@arcp/protocol/store'
+import type { Implementation } from './agents/implement'
+import type { Authenticator } from './auth/authenticator'
+
+/** What {@link createRuntime} takes. */
+export interface RuntimeOptions {
+  /** How the runtime names itself to clients. */
+  readonly name: string
+  readonly version: string
+  /** Decides who may open a session. */
+  readonly auth: Authenticator
+  /** The agents it hosts. */
+  readonly agents: readonly Implementation[]
+  /** Where operators read what went wrong, the exceptions of agents above all. Default: the console. */
+  readonly logger?: Logger
+  /** Told of everything that happens. */
+  readonly observe?: Observer | readonly Observer[]
+  /** Where jobs are kept. Default: in memory, gone with the process. */
+  readonly store?: Store
+  /** Any of {@link DEFAULT_LIMITS} to change. */
+  readonly limits?: Partial<Limits>
+  /** Default: the machine's. */
+  readonly clock?: Clock
+  /** Default: the platform's cryptographic generator. */
+  readonly random?: Random
+}
+
+/** Every bound of a runtime. Reaching one fails what reached it, never its neighbours. */
+export interface Limits {
+  /** The largest frame taken and sent, in bytes, told in the welcome. */
+  readonly maxFrameBytes: number
+  /** From connecting to a complete hello, in milliseconds; then the connection is closed. */
+  readonly handshakeMs: number
+  /** How long authentication may take, in milliseconds; then the hello is refused. */
+  readonly authenticationMs: number
+  /** Connections that have not opened a session yet; a further one is closed at once. */
+  readonly handshakes: number
+  /** Sessions open at the same time; a further hello is refused. */
+  readonly sessions: number
+  /** Unreadable frames a session may send within a minute; the last of them closes it. */
+  readonly unreadableFrames: number
+  /** Submits of one session that have not been answered yet; a further one is refused. */
+  readonly pendingSubmits: number
+  /** Bytes that may wait in a transport before a session's events are held back. */
+  readonly sendBufferBytes: number
+  /** Jobs that have not ended; a further submit is refused. */
+  readonly activeJobs: number
+  /** Ended jobs that are kept, oldest forgotten first. */
+  readonly endedJobs: number
+  /** How long an ended job is kept, in milliseconds. */
+  readonly endedJobMs: number
+  /** What the logs of all ended jobs may hold together, in UTF-16 code units of payload, oldest forgotten first. */
+  readonly endedLogSize: number
+  /** Events a job's log holds before its agent has to wait; at twice as many an agent that does not wait is failed. */
+  readonly logEvents: number
+  /** The same in UTF-16 code units of payload. */
+  readonly logSize: number
+  /** The largest result, in bytes; beyond, the job fails. */
+  readonly resultBytes: number
+  /** The largest result that travels inside `job.completed`, in bytes; never above a quarter of a frame. */
+  readonly inlineResultBytes: number
+  /** How long a cancelled agent may take to come to its end, in milliseconds. */
+  readonly cancelGraceMs: number
+  /** How long closing waits for agents that have been told to stop, in milliseconds. */
+  readonly closeMs: number
+}
+
+const MINUTE_MS = 60_000
+const MIB = 1024 * 1024
+
+/** The bounds a runtime has unless told otherwise. */
+export const DEFAULT_LIMITS: Limits = {
+  maxFrameBytes: MIB,
+  handshakeMs: 10_000,
+  authenticationMs: 4_000,
+  handshakes: 1_000,
+  sessions: 10_000,
+  unreadableFrames: 20,
+  pendingSubmits: 1_000,
+  sendBufferBytes: MIB,
+  activeJobs: 10_000,
+  endedJobs: 1_000,
+  endedJobMs: 60 * MINUTE_MS,
+  endedLogSize: 128 * MIB,
+  logEvents: 10_000,
+  logSize: 32 * MIB,
+  resultBytes: 256 * MIB,
+  inlineResultBytes: MIB / 4,
+  cancelGraceMs: MINUTE_MS / 2,
+  closeMs: 5_000,
+}
+
+/**
+ * The limits in force.
+ *
+ * @throws TypeError when one is not a positive number
+ */
+export function resolveLimits(changes: Partial<Limits> = {}): Limits {
+  const limits: Limits = { ...DEFAULT_LIMITS, ...changes }
+  for (const [name, value] of Object.entries(limits)) {
+    if (!(typeof value === 'number' && value > 0))
+      throw new TypeError(`limits.${name} must be a positive number`)
+  }
+  if (limits.maxFrameBytes < 4096) throw new TypeError('limits.maxFrameBytes must be at least 4096')
+  return limits
+}

@@ -1,0 +1,200 @@
+import type { ArcpError } from '@arcp/protocol'
+import {
+  agreeFeatures,
+  type Clock,
+  describeIssues,
+  type Envelope,
+  type Feature,
+  formatTimestamp,
+  InternalError,
+  InvalidRequestError,
+  issuesOf,
+  messageIds,
+  type Random,
+  ResumeWindowExpiredError,
+  type SessionHello,
+  type SessionWelcome,
+  sessionHelloSchema,
+  type Timer,
+  UnauthenticatedError,
+} from '@arcp/protocol'
+import { CloseCode, type Peer, type Transport } from '@arcp/protocol/transport'
+import type { Authenticator, Identity } from '../auth/authenticator'
+import { Connection, type ConnectionUser } from './connection'
+
+/** What a hello has earned: who it is, and what both sides can do. */
+export interface Greeting {
+  readonly connection: Connection
+  readonly hello: SessionHello
+  readonly identity: Identity
+  readonly features: readonly Feature[]
+}
+
+/** What a handshake needs. */
+export interface HandshakeParts {
+  readonly auth: Authenticator
+  readonly clock: Clock
+  readonly random: Random
+  /** What this runtime offers. */
+  readonly features: readonly Feature[]
+  readonly limits: {
+    readonly handshakeMs: number
+    readonly authenticationMs: number
+    readonly unreadableFrames: number
+  }
+  /** The peer is known: opens its session, or throws what its hello is answered with. */
+  readonly onGreeted: (greeting: Greeting, helloId: string) => void
+  /** The hello was refused; `reason` is for operators. */
+  readonly onRefused: (code: string, reason: string, peer: Peer) => void
+  /** The handshake is over, whatever came of it. Called once. */
+  readonly onOver: () => void
+}
+
+/** Waits for a transport's hello and answers it. `docs/protocol.md` §2. */
+export function shakeHands(transport: Transport, peer: Peer, parts: HandshakeParts): Connection {
+  const { clock, random, limits } = parts
+  const handshake = new Handshake(peer, parts)
+  const connection = new Connection(
+    { transport, clock, nextId: messageIds(random), unreadableFrames: limits.unreadableFrames },
+    handshake,
+  )
+  handshake.begin(connection)
+  transport.start(connection)
+  return connection
+}
+
+class Handshake implements ConnectionUser {
+  readonly #peer: Peer
+  readonly #parts: HandshakeParts
+  #connection!: Connection
+  #timer: Timer | undefined
+  #greeted = false
+  #over = false
+
+  constructor(peer: Peer, parts: HandshakeParts) {
+    this.#peer = peer
+    this.#parts = parts
+  }
+
+  begin(connection: Connection): void {
+    this.#connection = connection
+    this.#timer = this.#parts.clock.setTimer(
+      this.#parts.limits.handshakeMs,
+      () => this.#abandon('no hello came in time'),
+      { keepAlive: false },
+    )
+  }
+
+  receive(envelope: Envelope): void {
+    if (this.#greeted || envelope.type !== 'session.hello') {
+      const expected = this.#greeted
+        ? 'nothing may follow the hello before its answer'
+        : 'expected session.hello first'
+      this.#connection.fail(envelope.id, new InvalidRequestError(expected))
+      this.#abandon(expected)
+      return
+    }
+    this.#greeted = true
+    void this.#greet(envelope)
+  }
+
+  drained(): void {}
+
+  closed(): void {
+    this.#finish()
+  }
+
+  async #greet(envelope: Envelope): Promise<void> {
+    try {
+      const hello = checkedHello(envelope)
+      const features = agreeFeatures(this.#parts.features, hello.capabilities.features ?? [])
+      const identity = await this.#authenticate(hello.auth.token)
+      if (this.#over) return
+      if (hello.resume) throw new ResumeWindowExpiredError('the session is no longer held')
+      this.#finish()
+      this.#parts.onGreeted({ connection: this.#connection, hello, identity, features }, envelope.id)
+    } catch (error) {
+      this.#refuse(envelope.id, error as ArcpError)
+    }
+  }
+
+  /** Races the authenticator against its time, and against the end of the connection. */
+  async #authenticate(token: string): Promise<Identity> {
+    const { auth, clock, limits } = this.#parts
+    const identity = await new Promise<Identity | undefined>((resolve, reject) => {
+      const late = () =>
+        reject(new InternalError('authentication took too long', { details: { reason: 'timeout' } }))
+      const timer = clock.setTimer(limits.authenticationMs, late, { keepAlive: false })
+      Promise.resolve()
+        .then(() => auth(token, this.#peer))
+        .then(resolve, (cause: unknown) => reject(new InternalError('authentication failed', { cause })))
+        .finally(() => timer.cancel())
+    })
+    if (!identity || identity.principal === '') throw new UnauthenticatedError('the token was refused')
+    return identity
+  }
+
+  #refuse(helloId: string, error: ArcpError): void {
+    this.#parts.onRefused(error.code, error.message, this.#peer)
+    if (!this.#connection.ended) {
+      this.#connection.fail(helloId, error)
+      this.#connection.hangUp(CloseCode.policyViolation, error.code)
+    }
+    this.#finish()
+  }
+
+  #abandon(reason: string): void {
+    if (this.#over) return
+    this.#parts.onRefused('INVALID_REQUEST', reason, this.#peer)
+    this.#connection.end('protocol_error', CloseCode.policyViolation)
+    this.#finish()
+  }
+
+  #finish(): void {
+    if (this.#over) return
+    this.#over = true
+    this.#timer?.cancel()
+    this.#parts.onOver()
+  }
+}
+
+/** @throws INVALID_REQUEST with the paths; with `required_features` for a peer of another form of the protocol */
+function checkedHello({ payload }: Envelope): SessionHello {
+  const issues = issuesOf(sessionHelloSchema, payload, 'payload')
+  if (issues) throw new InvalidRequestError(describeIssues(issues), { details: { issues } })
+  const hello = payload as unknown as SessionHello
+  const features = hello.capabilities.features ?? []
+  if (features.length > 0 && !features.includes('typed_events')) {
+    throw new InvalidRequestError('this runtime speaks typed events only', {
+      details: { required_features: ['typed_events'] },
+    })
+  }
+  return hello
+}
+
+/** What a session that has just begun is told. */
+export interface WelcomeFacts {
+  readonly sessionId: string
+  readonly runtime: SessionWelcome['runtime']
+  readonly resumeToken: string
+  readonly maxFrameBytes: number
+  readonly acceptedAt: number
+  readonly features: readonly Feature[]
+  readonly agents: SessionWelcome['capabilities']['agents']
+}
+
+/** How long a session without a transport is kept, in seconds. */
+const RESUME_WINDOW_SEC = 600
+
+/** The welcome of a new session. */
+export function welcome(facts: WelcomeFacts): SessionWelcome {
+  return {
+    session_id: facts.sessionId,
+    runtime: facts.runtime,
+    resume_token: facts.resumeToken,
+    resume_window_sec: RESUME_WINDOW_SEC,
+    max_frame_bytes: facts.maxFrameBytes,
+    accepted_at: formatTimestamp(facts.acceptedAt),
+    capabilities: { encodings: ['json'], features: [...facts.features], agents: facts.agents },
+  }
+}

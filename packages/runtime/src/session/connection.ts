@@ -1,0 +1,137 @@
+import {
+  type ArcpError,
+  type Clock,
+  type CloseReason,
+  decodeUntrustedFrame,
+  describeIssues,
+  type Envelope,
+  encodeFrame,
+  type IdSource,
+  InvalidRequestError,
+  type Issue,
+  type SessionClosed,
+} from '@arcp/protocol'
+import { CloseCode, type Transport, type TransportHandler } from '@arcp/protocol/transport'
+
+const MINUTE_MS = 60_000
+
+/** What a connection hands its frames to; replaced when the session stands. */
+export interface ConnectionUser {
+  /** A frame that is a well-formed envelope. */
+  receive(envelope: Envelope): void
+  /** Bytes have left. */
+  drained(): void
+  /** The transport has ended. */
+  closed(): void
+}
+
+/** What a {@link Connection} needs. */
+export interface ConnectionParts {
+  readonly transport: Transport
+  readonly clock: Clock
+  readonly nextId: IdSource
+  /** Unreadable frames within a minute; the last of them closes. */
+  readonly unreadableFrames: number
+}
+
+/** Ids a reply carries beside its type and payload. */
+export interface ReplyHeader {
+  readonly job_id?: string
+  readonly trace_id?: string
+}
+
+/** One transport's wire: reads frames into envelopes, answers what cannot be read, writes replies. `docs/protocol.md` §1. */
+export class Connection implements TransportHandler {
+  readonly transport: Transport
+  readonly nextId: IdSource
+  /** On every frame once the session stands. */
+  sessionId: string | undefined
+  readonly #parts: ConnectionParts
+  #user: ConnectionUser
+  #unreadableAt: number[] = []
+  #ended = false
+  #endReason: CloseReason | undefined
+
+  constructor(parts: ConnectionParts, user: ConnectionUser) {
+    this.#parts = parts
+    this.#user = user
+    this.transport = parts.transport
+    this.nextId = parts.nextId
+  }
+
+  /** Hands everything from now on to `user`. */
+  handTo(user: ConnectionUser): void {
+    this.#user = user
+  }
+
+  /** Whether either side has ended it. */
+  get ended(): boolean {
+    return this.#ended
+  }
+
+  /** Why this side ended it; `undefined` when the other side did, or it broke. */
+  get endReason(): CloseReason | undefined {
+    return this.#endReason
+  }
+
+  frame(text: string): void {
+    if (this.#ended) return
+    const decoded = decodeUntrustedFrame(text)
+    if (decoded.ok) this.#user.receive(decoded.envelope)
+    else if (decoded.id !== undefined) this.fail(decoded.id, invalidFrame(decoded.issues))
+    else this.#unreadable(decoded.issues)
+  }
+
+  drain(): void {
+    this.#user.drained()
+  }
+
+  close(): void {
+    this.#ended = true
+    this.#user.closed()
+  }
+
+  /** Sends one message that is not numbered. */
+  send(type: string, payload: object, header: ReplyHeader = {}): void {
+    if (this.#ended) return
+    const frame = encodeFrame(type, payload, { id: this.nextId(), session_id: this.sessionId, ...header })
+    this.transport.send([frame])
+  }
+
+  /** Answers a request with an error; without `requestId`, tells a fault nobody asked about. */
+  fail(requestId: string | undefined, error: ArcpError): void {
+    this.send('session.error', { request_id: requestId, ...error.toWire() })
+  }
+
+  /** Says why, then ends the transport. */
+  end(reason: CloseReason, code: number, more: Omit<Partial<SessionClosed>, 'reason'> = {}): void {
+    if (this.#ended) return
+    this.#endReason = reason
+    this.send('session.closed', { reason, resume: false, ...more })
+    this.hangUp(code, reason)
+  }
+
+  /** Ends the transport without a word more. */
+  hangUp(code: number, reason: string): void {
+    this.#ended = true
+    this.transport.close(code, reason)
+  }
+
+  #unreadable(issues: readonly Issue[]): void {
+    const now = this.#parts.clock.monotonic()
+    this.#unreadableAt = this.#unreadableAt.filter((at) => now - at < MINUTE_MS)
+    this.#unreadableAt.push(now)
+    const details = { reason: 'unreadable_frame', issues }
+    this.fail(undefined, new InvalidRequestError(describeIssues(issues), { details }))
+    if (this.#unreadableAt.length >= this.#parts.unreadableFrames) {
+      this.end('protocol_error', CloseCode.policyViolation)
+    }
+  }
+}
+
+function invalidFrame(issues: readonly Issue[]): ArcpError {
+  const wrongVersion = issues.some(({ path }) => path === 'arcp')
+  return new InvalidRequestError(describeIssues(issues), {
+    details: wrongVersion ? { issues, supported: ['1.1'] } : { issues },
+  })
+}

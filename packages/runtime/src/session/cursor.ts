@@ -1,0 +1,69 @@
+import type { LogEntry } from '@arcp/protocol/store'
+import type { JobLog, LogFollower } from '../jobs/log'
+
+/** What a session knows of a job it follows. */
+export interface CursorOptions {
+  readonly log: JobLog
+  readonly traceId: string
+  /** Events after this number follow. */
+  readonly afterSeq: number
+  /** Whether the session has authority over the job; its pace is the log's. */
+  readonly owner: boolean
+  /** The owner's copy of `job.started` carries it. */
+  readonly resumeToken?: string
+  readonly onReady: (cursor: Cursor) => void
+}
+
+/** A session's place in one job's log. */
+export class Cursor implements LogFollower {
+  readonly log: JobLog
+  readonly owner: boolean
+  /** The envelope fields that are the same for every event of the job, as JSON. */
+  readonly identity: string
+  readonly #resumeToken: string | undefined
+  readonly #onReady: (cursor: Cursor) => void
+  #nextSeq: number
+  /** Whether it stands in its session's queue. */
+  queued = false
+
+  constructor({ log, traceId, afterSeq, owner, resumeToken, onReady }: CursorOptions) {
+    this.log = log
+    this.owner = owner
+    this.identity = `"job_id":${JSON.stringify(log.jobId)},"trace_id":${JSON.stringify(traceId)}`
+    this.#resumeToken = resumeToken
+    this.#onReady = onReady
+    this.#nextSeq = afterSeq + 1
+  }
+
+  wake(): void {
+    if (!this.queued) this.#onReady(this)
+  }
+
+  /** Whether there is something to read now. */
+  get hasMore(): boolean {
+    return this.#nextSeq <= this.log.durableSeq
+  }
+
+  /** Whether the log has let go of what comes next here. */
+  get isBehind(): boolean {
+    return this.#nextSeq < this.log.firstSeq
+  }
+
+  /** The next entry; the place moves on. `undefined` when there is none. */
+  take(): LogEntry | undefined {
+    const entry = this.log.read(this.#nextSeq)
+    if (entry) this.#nextSeq++
+    return entry
+  }
+
+  /** An entry's payload as this session sees it. */
+  payloadOf(entry: LogEntry): string {
+    if (entry.type !== 'job.started' || this.#resumeToken === undefined) return entry.payload
+    return `${entry.payload.slice(0, -1)},"resume_token":${JSON.stringify(this.#resumeToken)}}`
+  }
+
+  /** The session has taken in everything up to `seq`. */
+  acknowledge(seq: number): void {
+    if (this.owner) this.log.release(seq)
+  }
+}

@@ -1,0 +1,101 @@
+import { systemRandom } from '@arcp/protocol'
+import type {
+  JobRecord,
+  JobRecordChange,
+  LogBatch,
+  LogEntry,
+  ReadLimit,
+  Store,
+  StoreIdentity,
+} from '@arcp/protocol/store'
+import { LogWindow } from '../jobs/log-window'
+
+interface KeptJob {
+  record: JobRecord
+  readonly log: LogWindow
+}
+
+/** A store that lives and dies with its process. It is done at once, so nothing waits for it. */
+export function memoryStore(random = systemRandom): Store {
+  return new MemoryStore({ secret: random(32), logEpoch: Buffer.from(random(9)).toString('base64url') })
+}
+
+class MemoryStore implements Store {
+  readonly #identity: StoreIdentity
+  readonly #jobs = new Map<string, KeptJob>()
+
+  constructor(identity: StoreIdentity) {
+    this.#identity = identity
+  }
+
+  async open(): Promise<StoreIdentity> {
+    return this.#identity
+  }
+
+  async createJob(record: JobRecord): Promise<void> {
+    if (!this.#jobs.has(record.jobId)) this.#jobs.set(record.jobId, { record, log: new LogWindow() })
+  }
+
+  async getJob(jobId: string): Promise<JobRecord | undefined> {
+    return this.#jobs.get(jobId)?.record
+  }
+
+  async updateJob(jobId: string, hostEpoch: number, change: JobRecordChange): Promise<void> {
+    const kept = this.#jobs.get(jobId)
+    if (!kept) return
+    if (hostEpoch < kept.record.hostEpoch) throw new Error(`job ${jobId} has another host`)
+    kept.record = { ...kept.record, ...change }
+  }
+
+  async deleteJob(jobId: string): Promise<void> {
+    this.#jobs.delete(jobId)
+  }
+
+  append(batches: readonly LogBatch[]): undefined {
+    const accepted = batches.map((batch) => this.#check(batch))
+    for (const { kept, entries } of accepted) for (const entry of entries) kept?.log.push(entry)
+  }
+
+  trimLog(jobId: string, firstSeq: number): undefined {
+    const kept = this.#jobs.get(jobId)
+    while (kept && kept.log.count > 0 && kept.log.firstSeq < firstSeq) kept.log.shift()
+  }
+
+  async readLog(jobId: string, afterSeq: number, limit: ReadLimit): Promise<readonly LogEntry[]> {
+    const kept = this.#jobs.get(jobId)
+    if (!kept) return []
+    const found: LogEntry[] = []
+    let size = 0
+    for (let seq = Math.max(afterSeq + 1, kept.log.firstSeq); seq <= kept.log.lastSeq; seq++) {
+      const entry = kept.log.get(seq)
+      if (!entry || found.length >= limit.entries) break
+      size += entry.payload.length
+      if (found.length > 0 && size > limit.size) break
+      found.push(entry)
+    }
+    return found
+  }
+
+  async close(): Promise<void> {
+    this.#jobs.clear()
+  }
+
+  /** What of a batch is new; a job that has been deleted takes nothing. */
+  #check({ jobId, hostEpoch, entries }: LogBatch): {
+    kept: KeptJob | undefined
+    entries: readonly LogEntry[]
+  } {
+    const kept = this.#jobs.get(jobId)
+    if (!kept) return { kept, entries: [] }
+    if (hostEpoch < kept.record.hostEpoch) throw new Error(`job ${jobId} has another host`)
+    const nextSeq = kept.log.lastSeq + 1
+    for (const entry of entries) {
+      if (entry.seq > nextSeq && entry === entries[0])
+        throw new Error(`job ${jobId}: ${entry.seq} leaves a gap`)
+      const held = kept.log.get(entry.seq)
+      if (held && held.payload !== entry.payload)
+        throw new Error(`job ${jobId}: ${entry.seq} is held with other content`)
+    }
+    return { kept, entries: entries.filter((entry) => entry.seq >= nextSeq) }
+  }
+}
