@@ -2,10 +2,14 @@ import { defineConfig } from 'vitest/config'
 
 const packed = 'apps/e2e/src/packed/**/*.test.ts'
 
+/** Where a machine that reads results wants them, if anywhere. */
+const report = process.env.TEST_REPORT
+
 export default defineConfig({
   // Workspace packages are read from their sources, so that no test of theirs needs a build.
   ssr: { resolve: { conditions: ['@arcp/source', 'module', 'node', 'development|production'] } },
   test: {
+    reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],
     testTimeout: 20_000,
     hookTimeout: 30_000,
     projects: [
