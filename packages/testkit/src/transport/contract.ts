@@ -10,8 +10,8 @@ export interface TransportPair extends AsyncDisposable {
 
 /** Options of {@link transportContract}. */
 export interface TransportContractOptions {
-  /** The code the other end is told when one closes with `code`, for media that cannot carry every code. */
-  readonly carried?: (code: number) => number
+  /** The code the other end is told when `closer` closes with `code`, for media that cannot carry every code. */
+  readonly carried?: (code: number, closer: 'left' | 'right') => number
 }
 
 /**
@@ -53,14 +53,14 @@ export function transportContract(
         return [received, sender]
       }))
 
-    test('carries text unchanged: empty, NUL, byte order mark, all planes, escaped lone surrogates', () =>
+    test('carries text unchanged: empty, NUL, byte order marks, all planes, escaped lone surrogates', () =>
       withPair(async (left, right) => {
         const received = record(right)
         const sender = record(left)
         const sent = [
           '',
           '\0',
-          '\ufeff{}',
+          '{"mark":"\ufeff"}',
           'é€😀 \u2028\u2029',
           JSON.stringify({ lone: '\ud800', low: '\udc00', pair: '\ud83d\ude00', line: '\n' }),
         ]
@@ -92,7 +92,7 @@ export function transportContract(
         const sender = record(left)
         left.send(['before', oversized, 'after'])
         const told = [(await received.closed).code, (await sender.closed).code]
-        expect(told).toEqual([CloseCode.messageTooBig, carried(CloseCode.messageTooBig)])
+        expect(told).toEqual([CloseCode.messageTooBig, carried(CloseCode.messageTooBig, 'right')])
         expect(received.frames).toEqual(['before'])
         return [received, sender]
       }),
@@ -122,7 +122,7 @@ export function transportContract(
         expect(received.closes).toEqual([])
         const close = await received.closed
         expect(received.frames).toEqual(['one', 'two'])
-        expect(close).toEqual({ code: carried(CloseCode.goingAway), reason: 'moving' })
+        expect(close).toEqual({ code: carried(CloseCode.goingAway, 'left'), reason: 'moving' })
         await sender.closed
         return [received, sender]
       }))
@@ -170,7 +170,7 @@ export function transportContract(
         const received = record(right)
         const sender = record(left)
         left.close(CloseCode.abnormal)
-        expect((await received.closed).code).toBe(CloseCode.abnormal)
+        expect((await received.closed).code).toBe(carried(CloseCode.abnormal, 'left'))
         expect((await sender.closed).code).toBe(CloseCode.abnormal)
         return [received, sender]
       }))
@@ -269,10 +269,10 @@ export function transportContract(
       }))
 
     test('refuses a second start', () =>
-      withPair(async (left) => {
-        const sender = record(left)
-        expect(() => record(left)).toThrow('started once')
-        return [sender]
+      withPair(async (left, right) => {
+        const ends = [record(left), record(right)]
+        for (const end of [left, right]) expect(() => record(end)).toThrow('started once')
+        return ends
       }))
   })
 }

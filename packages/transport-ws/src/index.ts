@@ -1,0 +1,21 @@
+import type { Dialer } from '@arcp/protocol/transport'
+import { parseAddress } from './dial/address'
+import { dial } from './dial/node'
+import { dialSettings, type WebSocketOptions } from './dial/options'
+
+export type { WebSocketOptions }
+
+/**
+ * A dialer that connects to an ARCP runtime over WebSocket. `docs/protocol.md` §12.
+ *
+ * Browser bundles get the platform's WebSocket, Node gets `ws`; nothing is compressed. A failed attempt rejects with
+ * a `ConnectionError` that names the address, the cause and what most likely helps.
+ *
+ * @param url A `ws:` or `wss:` address, such as `ws://127.0.0.1:7777/arcp`.
+ * @throws TypeError for an address or options that cannot work.
+ */
+export function webSocket(url: string | URL, options: WebSocketOptions = {}): Dialer {
+  const address = parseAddress(url)
+  const settings = dialSettings(options)
+  return { open: (signal) => dial(address, settings, signal) }
+}
