@@ -19,7 +19,7 @@ export interface DirectoryReport {
 }
 
 /** How far an analysis has come. */
-export interface AnalysisProgress {
+interface AnalysisProgress {
   /** Files done, the one at `path` included. */
   readonly done: number
   /** Files there are. */

@@ -2,7 +2,7 @@
 export const MARKERS = ['TODO', 'FIXME', 'XXX', 'HACK'] as const
 
 /** One of {@link MARKERS}. */
-export type Marker = (typeof MARKERS)[number]
+type Marker = (typeof MARKERS)[number]
 
 /** How often each marker occurs. */
 export type MarkerCounts = Record<Marker, number>

@@ -4,7 +4,7 @@ import { keepLongest, type LongLine } from './longest-lines'
 import { addTotals, noTotals, type Totals, totalsOf } from './totals'
 
 /** A long line and the file it is in. */
-export interface LongLineOf extends LongLine {
+interface LongLineOf extends LongLine {
   readonly path: string
 }
 

@@ -1,0 +1,29 @@
+import type { Terminal } from './terminal/terminal'
+
+/** What the tour needs. */
+export interface TourOptions {
+  /** The directory to report on: a full path that exists. */
+  readonly dir: string
+  readonly out: Terminal
+  /** Aborted by Ctrl-C: end what runs and reject with the signal's reason. */
+  readonly signal: AbortSignal
+}
+
+/** What serving needs. */
+export interface ServeOptions {
+  /** The port to listen at, on loopback. 0 lets the system choose. */
+  readonly port: number
+  /** The one bearer token that is accepted. */
+  readonly token: string
+  /** Web origins beside loopback whose pages may connect. */
+  readonly allowOrigins: readonly string[]
+  readonly out: Terminal
+  /** Aborted by Ctrl-C: stop cleanly and resolve. */
+  readonly signal: AbortSignal
+}
+
+/** The commands of the demo. What they reject with ends the program; a `Fail` says how it is told. */
+export interface Commands {
+  runTour(options: TourOptions): Promise<void>
+  serve(options: ServeOptions): Promise<void>
+}
