@@ -7,6 +7,7 @@ export type { Authenticator, Identity } from './auth/authenticator'
 export { staticTokens } from './auth/static-tokens'
 export type { AgentContext } from './jobs/context'
 export { DEFAULT_LIMITS, type Limits, type RuntimeOptions } from './options'
+export { type AgentRun, type RunAgentOptions, runAgent } from './run-agent'
 export { createRuntime, type Runtime } from './runtime'
 
 // Stores

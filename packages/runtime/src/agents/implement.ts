@@ -8,8 +8,8 @@ export type AgentFunction<Contract> = (
 ) => AgentReturn<Contract> | Promise<AgentReturn<Contract>>
 
 /** An agent as a runtime hosts it: the contract both sides know, and its function. */
-export interface Implementation {
-  readonly contract: AgentContract
+export interface Implementation<Contract extends AgentContract = AgentContract> {
+  readonly contract: Contract
   readonly run: (input: unknown, context: AgentContext) => unknown
 }
 
@@ -17,6 +17,6 @@ export interface Implementation {
 export function implement<Contract extends AgentContract>(
   contract: Contract,
   run: AgentFunction<Contract>,
-): Implementation {
+): Implementation<Contract> {
   return { contract, run: (input, context) => run(input as AgentParsedInput<Contract>, context) }
 }

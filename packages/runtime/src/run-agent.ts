@@ -1,0 +1,158 @@
+import {
+  type AgentInput,
+  type AgentResult,
+  type Clock,
+  type Extensions,
+  isTerminalType,
+  type JobEvent,
+  type JobState,
+  type JobSubmit,
+  type Lease,
+  type Random,
+  systemClock,
+  systemRandom,
+} from '@arcp/protocol'
+import type { Logger } from '@arcp/protocol/observe'
+import type { LogEntry } from '@arcp/protocol/store'
+import type { Implementation } from './agents/implement'
+import { AgentRegistry } from './agents/registry'
+import { JobHost } from './jobs/host'
+import type { Job } from './jobs/job'
+import { Observers } from './observers'
+import { type Limits, resolveLimits } from './options'
+import { RunQueue } from './scheduling/run-queue'
+import { memoryStore } from './store/memory'
+
+/** Options of {@link runAgent}. */
+export interface RunAgentOptions {
+  /** Whom `context.principal` names. Default `test`. */
+  readonly principal?: string
+  /** What the agent may touch. Default: nothing. */
+  readonly lease?: Lease
+  /** What `context.extensions` holds. Default: nothing. */
+  readonly extensions?: Extensions
+  /** Cancels the job when it aborts. */
+  readonly signal?: AbortSignal
+  readonly maxRuntimeSec?: number
+  readonly limits?: Partial<Limits>
+  readonly clock?: Clock
+  readonly random?: Random
+}
+
+/** What came of one run of an agent. */
+export interface AgentRun<Result> {
+  readonly state: JobState
+  /** What a client would get; `undefined` unless the job completed. */
+  readonly result: Result | undefined
+  /** What the agent threw, or why the job was ended; `undefined` if the job completed. */
+  readonly error: unknown
+  /** Every event, the terminal included, as a client would see it. */
+  readonly events: readonly JobEvent[]
+}
+
+/**
+ * Runs an agent once, without a transport or a client, for its own tests: the same checks, context, limits and endings
+ * as in a runtime.
+ *
+ * @throws INVALID_REQUEST when the input does not fit the contract; PERMISSION_DENIED for a lease that is not granted
+ */
+export async function runAgent<I extends Implementation>(
+  implementation: I,
+  input: AgentInput<I['contract']>,
+  options: RunAgentOptions = {},
+): Promise<AgentRun<AgentResult<I['contract']>>> {
+  const clock = options.clock ?? systemClock
+  const random = options.random ?? systemRandom
+  const store = memoryStore(random)
+  await store.open()
+  const host = new JobHost({
+    registry: new AgentRegistry([implementation]),
+    store,
+    runQueue: new RunQueue(clock),
+    clock,
+    random,
+    logger: silent,
+    observers: new Observers(undefined, silent),
+    limits: resolveLimits(options.limits),
+  })
+  const job = await host.submit({
+    submit: submitOf(implementation, input, options),
+    submitId: 'msg_test',
+    traceId: undefined,
+    sessionId: 'sess_test',
+    scope: { principal: options.principal ?? 'test', chain: [] },
+  })
+  cancelWith(options.signal, job)
+  const events = await eventsOf(job)
+  await host.close()
+  const { state } = job
+  const result = state === 'completed' ? resultOf<AgentResult<I['contract']>>(events) : undefined
+  return { state, result, error: errorOf(job), events }
+}
+
+function submitOf(implementation: Implementation, input: unknown, options: RunAgentOptions): JobSubmit {
+  const { lease, maxRuntimeSec, extensions } = options
+  return {
+    agent: implementation.contract.reference,
+    input,
+    ...(lease ? { lease_request: lease } : {}),
+    ...(maxRuntimeSec === undefined ? {} : { max_runtime_sec: maxRuntimeSec }),
+    ...extensions,
+  }
+}
+
+function cancelWith(signal: AbortSignal | undefined, job: Job): void {
+  const cancel = () => job.end({ cause: 'cancel', reason: undefined })
+  if (signal?.aborted) cancel()
+  signal?.addEventListener('abort', cancel, { once: true })
+  void job.ended.then(() => signal?.removeEventListener('abort', cancel))
+}
+
+/** Takes in every event as it becomes readable, so that the agent never has to wait for a reader. */
+function eventsOf(job: Job): Promise<JobEvent[]> {
+  const events: JobEvent[] = []
+  let nextSeq = 1
+  return new Promise((resolve) => {
+    const follower = {
+      wake() {
+        for (let entry = job.log.read(nextSeq); entry; entry = job.log.read(nextSeq)) {
+          nextSeq++
+          events.push(eventOf(entry))
+          job.log.release(entry.seq)
+          if (!isTerminalType(entry.type)) continue
+          job.log.followers.delete(follower)
+          resolve(events)
+        }
+      },
+    }
+    job.log.followers.add(follower)
+    follower.wake()
+  })
+}
+
+function eventOf({ type, payload }: LogEntry): JobEvent {
+  return { ...JSON.parse(payload), type }
+}
+
+function resultOf<Result>(events: readonly JobEvent[]): Result | undefined {
+  const last = events.at(-1)
+  if (last?.type !== 'job.completed') return undefined
+  if (last.result_id === undefined) return last.result as Result
+  const pieces: Buffer[] = []
+  for (const event of events) {
+    if (event.type === 'job.result_chunk') pieces.push(Buffer.from(event.data, event.encoding))
+  }
+  const whole = Buffer.concat(pieces)
+  if (last.result_format === 'bytes') return new Uint8Array(whole) as Result
+  const text = whole.toString('utf8')
+  return last.result_format === 'json' ? JSON.parse(text) : (text as Result)
+}
+
+/** What the agent threw itself, rather than what the wire would say of it. */
+function errorOf({ ending, abort }: Job): unknown {
+  if (!ending || ending.cause === 'returned') return undefined
+  if (ending.cause === 'cancel') return abort.signal.reason
+  return ending.error.cause ?? ending.error
+}
+
+const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} }
