@@ -4,12 +4,23 @@ import { amount, anyObject, count, mapOf, object, positiveCount, textOf } from '
 import type { Schema } from '../schema'
 import { type JobEventBodies, LOG_LEVELS, type VendorBody } from './bodies'
 
+const schemas = /* @__PURE__ */ bodySchemas()
+
 /**
  * The schema of each event's body, without `seq` and `ts`: what an agent may emit. Strict, for it is what this side
  * sends. `docs/protocol.md` §4.
  */
 export const eventBodySchemas: { readonly [Type in keyof JobEventBodies]: Schema<JobEventBodies[Type]> } =
-  /* @__PURE__ */ bodySchemas()
+  schemas
+
+/** The fields each event's body knows; an agent may add `x-*`, and nothing else. `docs/protocol.md` §4. */
+export const eventFields: { readonly [Type in keyof JobEventBodies]: ReadonlySet<string> } =
+  /* @__PURE__ */ knownFields()
+
+/** The schema of a vendor event's body. */
+export const vendorBodySchema: Schema<VendorBody> = /* @__PURE__ */ object(() => ({
+  body: v.unknown(),
+}))
 
 function bodySchemas() {
   const text = v.string()
@@ -69,19 +80,7 @@ function bodySchemas() {
   }
 }
 
-/** The fields each event's body knows; an agent may add `x-*`, and nothing else. `docs/protocol.md` §4. */
-export const eventFields: { readonly [Type in keyof JobEventBodies]: ReadonlySet<string> } =
-  /* @__PURE__ */ knownFields()
-
 function knownFields() {
-  const fields = Object.entries(bodySchemas()).map(([type, { entries }]) => [
-    type,
-    new Set(Object.keys(entries)),
-  ])
+  const fields = Object.entries(schemas).map(([type, { entries }]) => [type, new Set(Object.keys(entries))])
   return Object.fromEntries(fields) as { [Type in keyof JobEventBodies]: ReadonlySet<string> }
 }
-
-/** The schema of a vendor event's body. */
-export const vendorBodySchema: Schema<VendorBody> = /* @__PURE__ */ object(() => ({
-  body: v.unknown(),
-}))
