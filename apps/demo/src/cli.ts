@@ -1,14 +1,10 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { version } from './package-version'
 import { serve } from './serve'
 import { EXIT } from './terminal/fail'
 import { run } from './terminal/run'
 import { runTour } from './tour'
-
-const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
-  version: string
-}
 
 const interrupted = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {

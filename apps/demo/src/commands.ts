@@ -17,6 +17,8 @@ export interface ServeOptions {
   readonly token: string
   /** Web origins beside loopback whose pages may connect. */
   readonly allowOrigins: readonly string[]
+  /** The directory whose insides `report` may read: a full path that exists. */
+  readonly root: string
   readonly out: Terminal
   /** Aborted by Ctrl-C: stop cleanly and resolve. */
   readonly signal: AbortSignal

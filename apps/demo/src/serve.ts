@@ -1,7 +1,40 @@
+import { once } from 'node:events'
+import { createRuntime, staticTokens } from '@arcp/runtime'
+import { listen } from '@arcp/transport-ws/server'
+import { countAgent } from './agents/count'
+import { echoAgent } from './agents/echo'
+import { reportAgent } from './agents/report'
 import type { ServeOptions } from './commands'
-import { Fail } from './terminal/fail'
+import { version } from './package-version'
+import { servePages } from './pages'
+import { listenFailure } from './terminal/fail'
+import { visible } from './visible'
+
+/** The try-it page, as the build puts it beside the program. */
+const PAGES = ['index.html', 'try-it.css', 'try-it.js', 'icon.svg']
 
 /** Serves the agents and the try-it page until it is stopped. */
-export async function serve(_options: ServeOptions): Promise<void> {
-  throw new Fail('serving is not written yet')
+export async function serve({ port, token, allowOrigins, root, out, signal }: ServeOptions): Promise<void> {
+  const onRequest = await servePages(new URL('./public/', import.meta.url), PAGES)
+  await using runtime = createRuntime({
+    name: 'arcp-demo',
+    version,
+    auth: staticTokens({ [token]: 'visitor@example.com' }),
+    agents: [reportAgent(root), echoAgent, countAgent],
+  })
+  await using server = await listen(runtime, { port, origins: allowOrigins, onRequest }).catch(
+    (error: unknown) => {
+      throw listenFailure(error, port)
+    },
+  )
+  out.heading('Serving report, echo and count')
+  out.line(`Runtime: ${server.url}`)
+  out.line(`Token:   ${token}`)
+  out.line(`Page:    http://127.0.0.1:${server.port}/`)
+  out.line(`Reports: directories inside ${visible(root)}`)
+  out.line('Stop with Ctrl-C.')
+  if (!signal.aborted) await once(signal, 'abort')
+  out.line('Stopping.')
+  await runtime.close()
+  await server.close()
 }

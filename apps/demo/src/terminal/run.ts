@@ -27,7 +27,8 @@ async function runRequest(options: RunOptions): Promise<void> {
   const out = createTerminal(stdout, env)
   try {
     if (request.name === 'print') out.line(request.text)
-    else if (request.name === 'serve') await commands.serve({ ...request, out, signal })
+    else if (request.name === 'serve')
+      await commands.serve({ ...request, root: await resolveDirectory('.', options), out, signal })
     else
       await commands.runTour({ dir: await resolveDirectory(request.dir ?? defaultDir, options), out, signal })
   } finally {

@@ -1,0 +1,28 @@
+import { agent } from '@arcp/protocol'
+import * as v from 'valibot'
+
+/** Reads a directory and writes a Markdown report on what its files hold. */
+export const report = agent({
+  name: 'report',
+  version: '1.0.0',
+  description: 'Counts files, lines, bytes, words and markers of a directory, and writes a Markdown report.',
+  input: v.object({
+    dir: v.pipe(v.string(), v.nonEmpty(), v.description('Relative to the directory the runtime serves')),
+  }),
+  output: 'text',
+})
+
+/** Returns its input. */
+export const echo = agent({ name: 'echo', version: '1.0.0', description: 'Returns its input.' })
+
+/** Counts, one step at a time. */
+export const count = agent({
+  name: 'count',
+  version: '1.0.0',
+  description: 'Counts up to a number, telling each step.',
+  input: v.object({
+    to: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1_000_000)),
+    delayMs: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(60_000))),
+  }),
+  output: v.object({ counted: v.number() }),
+})
