@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest'
+import { parseAddress } from './address'
+
+test('shows an address without what may be secret', () => {
+  expect(parseAddress('wss://user:secret@Example.com:8443/arcp?key=secret')).toEqual({
+    href: 'wss://user:secret@example.com:8443/arcp?key=secret',
+    shown: 'wss://example.com:8443/arcp',
+  })
+})
+
+test.each([
+  ['http://127.0.0.1:7777/arcp', 'starts with ws:// or wss://, not http:'],
+  ['127.0.0.1:7777', 'an absolute URL, such as ws://127.0.0.1:7777/arcp'],
+  ['localhost:7777', 'starts with ws:// or wss://, not localhost:'],
+  ['ws://127.0.0.1/arcp#x', 'no fragment'],
+  ['', 'an absolute URL'],
+])('refuses %j as an address', (url, message) => {
+  expect(() => parseAddress(url)).toThrow(TypeError)
+  expect(() => parseAddress(url)).toThrow(message)
+})
