@@ -13,7 +13,7 @@ export interface RuntimeOptions {
   readonly auth: Authenticator
   /** The agents it hosts. */
   readonly agents: readonly Implementation[]
-  /** Where operators read what went wrong, the exceptions of agents above all. Default: the console. */
+  /** Where operators read what went wrong, the exceptions of agents above all. Default: warnings and errors go to the console. */
   readonly logger?: Logger
   /** Told of everything that happens. */
   readonly observe?: Observer | readonly Observer[]

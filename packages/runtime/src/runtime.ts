@@ -10,6 +10,7 @@ import type { Logger } from '@arcp/protocol/observe'
 import type { Store, StoreIdentity } from '@arcp/protocol/store'
 import { type Acceptor, CloseCode, type Peer, type Transport } from '@arcp/protocol/transport'
 import { AgentRegistry } from './agents/registry'
+import { defaultLogger } from './default-logger'
 import { JobHost } from './jobs/host'
 import type { Job } from './jobs/job'
 import { jobResumeToken } from './jobs/resume-token'
@@ -75,7 +76,7 @@ class ArcpRuntime implements Runtime {
     this.maxFrameBytes = this.#limits.maxFrameBytes
     this.#clock = options.clock ?? systemClock
     this.#random = options.random ?? systemRandom
-    this.#logger = options.logger ?? console
+    this.#logger = options.logger ?? defaultLogger
     this.#observers = new Observers(options.observe, this.#logger)
     this.#store = options.store ?? memoryStore(this.#random)
     this.#registry = new AgentRegistry(options.agents)
