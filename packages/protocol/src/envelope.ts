@@ -1,4 +1,5 @@
 import type { Extensions } from './extensions'
+import { MAX_NAME_LENGTH } from './fields'
 import { isObject, MAX_JSON_DEPTH, nestsDeeperThan } from './json'
 import type { Issue } from './schema'
 import { isTraceId } from './trace-id'
@@ -6,14 +7,11 @@ import { isTraceId } from './trace-id'
 /** The protocol version every envelope names. */
 export const PROTOCOL_VERSION = '1.1'
 
-/** The most characters of a frame's `id`: it is kept and repeated, and must not fill a frame by itself. */
-export const MAX_ID_LENGTH = 256
-
 /** One message on the wire: a JSON object per frame. `docs/protocol.md` §1. */
 export interface Envelope<Type extends string = string, Payload extends object = Record<string, unknown>>
   extends Extensions {
   arcp: typeof PROTOCOL_VERSION
-  /** Fresh for each frame, except a request sent again after a resume; 1 to {@link MAX_ID_LENGTH} characters. */
+  /** Fresh for each frame, except a request sent again after a resume; 1 to {@link MAX_NAME_LENGTH} characters. */
   id: string
   type: Type
   session_id?: string
@@ -46,8 +44,8 @@ export function decodeFrame(text: string): DecodedFrame {
     return { ok: false, issues: [{ path: '', message: 'the frame is not a JSON object' }] }
   }
   const { id } = value
-  if (typeof id !== 'string' || id === '' || id.length > MAX_ID_LENGTH) {
-    const message = `expected a string of 1 to ${MAX_ID_LENGTH} characters`
+  if (typeof id !== 'string' || id === '' || id.length > MAX_NAME_LENGTH) {
+    const message = `expected a string of 1 to ${MAX_NAME_LENGTH} characters`
     return { ok: false, issues: [{ path: 'id', message }] }
   }
   if (value.trace_id !== undefined && !isTraceId(value.trace_id)) delete value.trace_id

@@ -49,6 +49,15 @@ export function shortText(maxLength: number): v.GenericSchema<string> {
   )
 }
 
+/**
+ * The most characters of what names something and is kept or repeated in answers: ids, types, agents. It must not fill
+ * a frame by itself. `docs/protocol.md` §1.
+ */
+export const MAX_NAME_LENGTH = 256
+
+/** A string that names something. */
+export const name: Schema<string> = /* @__PURE__ */ shortText(MAX_NAME_LENGTH)
+
 /** An object with any keys. */
 export const anyObject: Schema<Record<string, unknown>> = /* @__PURE__ */ v.custom<Record<string, unknown>>(
   isObject,

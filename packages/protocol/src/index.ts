@@ -99,6 +99,7 @@ export { MAX_JSON_DEPTH } from './json'
 // Leases
 export { isLeaseNamespace, LEASE_NAMESPACES, type Lease, type LeaseConstraints } from './lease/lease'
 // Messages
+export { type SessionAck, sessionAckSchema } from './messages/ack'
 export { type SessionError, sessionErrorSchema } from './messages/error'
 export { type SessionPing, type SessionPong, sessionPingSchema } from './messages/heartbeat'
 export {
@@ -127,6 +128,17 @@ export {
   sessionHelloSchema,
   sessionWelcomeSchema,
 } from './messages/session'
+export {
+  type JobSubscribe,
+  type JobSubscribed,
+  type JobUnsubscribe,
+  type JobUnsubscribed,
+  jobSubscribedSchema,
+  jobSubscribeSchema,
+  jobUnsubscribedSchema,
+  jobUnsubscribeSchema,
+  type UnsubscribedReason,
+} from './messages/subscription'
 export { type Random, systemRandom } from './random'
 // Schemas
 export {
