@@ -5,12 +5,13 @@ import {
   decodeFrame,
   decodeUntrustedFrame,
   encodeFrame,
-  MAX_ID_LENGTH,
   PROTOCOL_VERSION,
 } from './envelope'
+import { MAX_NAME_LENGTH } from './fields'
 import { MAX_JSON_DEPTH } from './json'
 
 const good = { arcp: '1.1', id: 'msg_1', type: 'job.cancel', payload: { job_id: 'job_1' } }
+const nameExpected = 'expected a string of 1 to 256 characters'
 const frameOf = (changes: object) => JSON.stringify({ ...good, ...changes })
 
 function envelopeOf(decoded: DecodedFrame) {
@@ -48,17 +49,17 @@ describe.each([
     expect(decode(text)).toEqual({ ok: false, issues: [{ path: '', message }] })
   })
 
-  it.each([undefined, null, '', 5, ['msg_1'], {}, 'x'.repeat(MAX_ID_LENGTH + 1)])(
+  it.each([undefined, null, '', 5, ['msg_1'], {}, 'x'.repeat(MAX_NAME_LENGTH + 1)])(
     'cannot name a frame whose id is %.30j',
     (id) => {
       expect(decode(frameOf({ id }))).toEqual({
         ok: false,
-        issues: [{ path: 'id', message: 'expected a string of 1 to 256 characters' }],
+        issues: [{ path: 'id', message: nameExpected }],
       })
     },
   )
 
-  it.each(['1', 'msg_01ARZ3NDEKTSV4RRFFQ69G5FAV', 'ü\ud800', 'x'.repeat(MAX_ID_LENGTH)])(
+  it.each(['1', 'msg_01ARZ3NDEKTSV4RRFFQ69G5FAV', 'ü\ud800', 'x'.repeat(MAX_NAME_LENGTH)])(
     'takes the id %.30j',
     (id) => {
       expect(envelopeOf(decode(frameOf({ id }))).id).toBe(id)
@@ -70,22 +71,25 @@ describe.each([
     ['arcp', '1.0', 'expected "1.1"'],
     ['arcp', 1.1, 'expected "1.1"'],
     ['arcp', null, 'expected "1.1"'],
-    ['type', undefined, 'expected a non-empty string'],
-    ['type', '', 'expected a non-empty string'],
-    ['type', 5, 'expected a non-empty string'],
+    ['type', undefined, nameExpected],
+    ['type', '', nameExpected],
+    ['type', 5, nameExpected],
+    ['type', 't'.repeat(257), nameExpected],
     ['payload', undefined, 'expected an object'],
     ['payload', null, 'expected an object'],
     ['payload', [], 'expected an object'],
     ['payload', 'text', 'expected an object'],
-    ['session_id', 5, 'expected a string'],
-    ['session_id', {}, 'expected a string'],
-    ['job_id', ['j'], 'expected a string'],
+    ['session_id', 5, nameExpected],
+    ['session_id', {}, nameExpected],
+    ['session_id', '', nameExpected],
+    ['job_id', ['j'], nameExpected],
+    ['job_id', 'j'.repeat(257), nameExpected],
     ['event_seq', 0, 'expected an integer of at least 1'],
     ['event_seq', -1, 'expected an integer of at least 1'],
     ['event_seq', 1.5, 'expected an integer of at least 1'],
     ['event_seq', '1', 'expected an integer of at least 1'],
     ['event_seq', 2 ** 53, 'expected an integer of at least 1'],
-  ])('names the frame and the path when %s is %j', (path, value, message) => {
+  ])('names the frame and the path when %s is %.30j', (path, value, message) => {
     expect(decode(frameOf({ [path]: value }))).toEqual({
       ok: false,
       id: 'msg_1',
@@ -228,13 +232,13 @@ describe('encodeFrame', () => {
 
   it('writes frames that decode to what went in, whatever the payload', () => {
     const json = fc.jsonValue({ stringUnit: 'binary' })
-    const name = fc.string({ unit: 'binary', minLength: 1, maxLength: MAX_ID_LENGTH / 2 })
+    const name = fc.string({ unit: 'binary', minLength: 1, maxLength: MAX_NAME_LENGTH / 2 })
     fc.assert(
       fc.property(
         name,
         name,
         fc.dictionary(fc.string({ unit: 'binary' }), json),
-        fc.option(fc.string(), { nil: undefined }),
+        fc.option(name, { nil: undefined }),
         fc.dictionary(
           fc.string().map((key) => `x-${key}`),
           json,

@@ -44,10 +44,7 @@ export function decodeFrame(text: string): DecodedFrame {
     return { ok: false, issues: [{ path: '', message: 'the frame is not a JSON object' }] }
   }
   const { id } = value
-  if (typeof id !== 'string' || id === '' || id.length > MAX_NAME_LENGTH) {
-    const message = `expected a string of 1 to ${MAX_NAME_LENGTH} characters`
-    return { ok: false, issues: [{ path: 'id', message }] }
-  }
+  if (!isName(id)) return { ok: false, issues: [{ path: 'id', message: NAME_EXPECTED }] }
   if (value.trace_id !== undefined && !isTraceId(value.trace_id)) delete value.trace_id
   for (const field of OPTIONAL) if (value[field] === null) delete value[field]
   const issues = envelopeIssues(value)
@@ -72,10 +69,10 @@ function envelopeIssues(value: Record<string, unknown>): Issue[] | undefined {
   let issues: Issue[] | undefined
   const { arcp, type, payload, session_id, job_id, event_seq } = value
   if (arcp !== PROTOCOL_VERSION) issues = add(issues, 'arcp', `expected "${PROTOCOL_VERSION}"`)
-  if (typeof type !== 'string' || type === '') issues = add(issues, 'type', 'expected a non-empty string')
+  if (!isName(type)) issues = add(issues, 'type', NAME_EXPECTED)
   if (!isObject(payload)) issues = add(issues, 'payload', 'expected an object')
-  if (!isOptionalString(session_id)) issues = add(issues, 'session_id', 'expected a string')
-  if (!isOptionalString(job_id)) issues = add(issues, 'job_id', 'expected a string')
+  if (session_id !== undefined && !isName(session_id)) issues = add(issues, 'session_id', NAME_EXPECTED)
+  if (job_id !== undefined && !isName(job_id)) issues = add(issues, 'job_id', NAME_EXPECTED)
   if (event_seq !== undefined && !(Number.isSafeInteger(event_seq) && (event_seq as number) > 0)) {
     issues = add(issues, 'event_seq', 'expected an integer of at least 1')
   }
@@ -87,8 +84,10 @@ function add(issues: Issue[] = [], path: string, message: string): Issue[] {
   return issues
 }
 
-function isOptionalString(value: unknown): boolean {
-  return value === undefined || typeof value === 'string'
+const NAME_EXPECTED = `expected a string of 1 to ${MAX_NAME_LENGTH} characters`
+
+function isName(value: unknown): value is string {
+  return typeof value === 'string' && value.length > 0 && value.length <= MAX_NAME_LENGTH
 }
 
 /** What an envelope carries beside its type and payload. */

@@ -22,7 +22,6 @@ export {
   type Envelope,
   type EnvelopeHeader,
   encodeFrame,
-  MAX_ID_LENGTH,
   PROTOCOL_VERSION,
 } from './envelope'
 // Errors
@@ -94,6 +93,8 @@ export {
 } from './extensions'
 // Negotiation
 export { agreeFeatures, FEATURES, type Feature } from './features'
+// Names
+export { MAX_NAME_LENGTH } from './fields'
 export { type IdSource, messageIds, randomIds } from './ids'
 export { MAX_JSON_DEPTH } from './json'
 // Leases

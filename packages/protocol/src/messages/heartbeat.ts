@@ -1,17 +1,17 @@
 import * as v from 'valibot'
 import type { Extensions } from '../extensions'
-import { received } from '../fields'
+import { name, received } from '../fields'
 import type { Schema } from '../schema'
 
 /** `session.ping`: asks whether the peer still lives. `docs/protocol.md` §2. */
 export interface SessionPing extends Extensions {
-  /** Comes back in the pong. */
+  /** Comes back in the pong; 1 to 256 characters. */
   nonce: string
   sent_at?: string
 }
 
 export const sessionPingSchema: Schema<SessionPing> = /* @__PURE__ */ received(() => ({
-  nonce: v.string(),
+  nonce: name,
   sent_at: v.optional(v.string()),
 }))
 

@@ -43,6 +43,8 @@ describe('jobSubmitSchema', () => {
 
   it.each([
     [{ agent: 5 }, 'agent'],
+    [{ agent: '' }, 'agent'],
+    [{ agent: 'a'.repeat(257) }, 'agent'],
     [{ agent: ['echo'] }, 'agent'],
     [{ lease_request: ['tool.call'] }, 'lease_request'],
     [{ lease_request: { 'tool.call': [5] } }, 'lease_request["tool.call"][0]'],
@@ -53,6 +55,7 @@ describe('jobSubmitSchema', () => {
     [{ max_runtime_sec: 0 }, 'max_runtime_sec'],
     [{ max_runtime_sec: Number.POSITIVE_INFINITY }, 'max_runtime_sec'],
     [{ parent_job_id: {} }, 'parent_job_id'],
+    [{ parent_job_id: 'j'.repeat(257) }, 'parent_job_id'],
     [{ resume_token: 1 }, 'resume_token'],
     [{ after_seq: -1 }, 'after_seq'],
     [{ after_seq: 0.5 }, 'after_seq'],
@@ -119,6 +122,7 @@ describe('cancelling', () => {
       message: 'is missing',
     })
     expect(issuesOf(jobCancelSchema, { job_id: 'job_1', reason: [] })?.[0]?.path).toBe('reason')
+    expect(issuesOf(jobCancelSchema, { job_id: 'j'.repeat(257) })?.[0]?.path).toBe('job_id')
   })
 
   it('answers with a state this protocol knows', () => {

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import type { Extensions } from '../extensions'
-import { count, mapOf, positiveAmount, positiveCount, received, shortText } from '../fields'
+import { count, mapOf, name, positiveAmount, positiveCount, received } from '../fields'
 import { type Lease, type LeaseConstraints, leaseConstraintsSchema, leaseSchema } from '../lease/lease'
 import type { Schema } from '../schema'
 
@@ -30,20 +30,18 @@ export interface JobSubmit extends Extensions {
   log_epoch?: string
 }
 
-const MAX_KEY_LENGTH = 256
-
 export const jobSubmitSchema: Schema<JobSubmit> = /* @__PURE__ */ received(() => ({
-  agent: v.optional(v.string()),
+  agent: v.optional(name),
   input: v.exactOptional(v.unknown()),
   lease_request: v.optional(leaseSchema),
   lease_constraints: v.optional(leaseConstraintsSchema),
-  idempotency_key: v.optional(shortText(MAX_KEY_LENGTH)),
+  idempotency_key: v.optional(name),
   max_runtime_sec: v.optional(positiveAmount),
-  parent_job_id: v.optional(v.string()),
+  parent_job_id: v.optional(name),
   resume_token: v.optional(v.string()),
-  from_session: v.optional(v.string()),
+  from_session: v.optional(name),
   after_seq: v.optional(count),
-  log_epoch: v.optional(v.string()),
+  log_epoch: v.optional(name),
 }))
 
 /** `job.accepted`: the job exists and its events follow. `docs/protocol.md` §3. */
@@ -93,7 +91,7 @@ export interface JobCancel extends Extensions {
 }
 
 export const jobCancelSchema: Schema<JobCancel> = /* @__PURE__ */ received(() => ({
-  job_id: v.string(),
+  job_id: name,
   reason: v.optional(v.string()),
 }))
 

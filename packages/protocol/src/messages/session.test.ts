@@ -49,6 +49,8 @@ describe('sessionHelloSchema', () => {
     [{ client: [] }, 'client'],
     [{ client: { name: 'probe' } }, 'client.version'],
     [{ client: { name: null, version: '1' } }, 'client.name'],
+    [{ client: { name: 'n'.repeat(257), version: '1' } }, 'client.name'],
+    [{ client: { name: 'probe', version: '' } }, 'client.version'],
     [{ auth: null }, 'auth'],
     [{ auth: { scheme: 'basic', token: 't' } }, 'auth.scheme'],
     [{ auth: { scheme: 'bearer' } }, 'auth.token'],

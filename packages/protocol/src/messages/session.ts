@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import type { Extensions } from '../extensions'
-import { count, mapOf, positiveAmount, positiveCount, received } from '../fields'
+import { count, mapOf, name, positiveAmount, positiveCount, received } from '../fields'
 import type { Schema } from '../schema'
 
 /** `session.hello`: the first frame of a client. `docs/protocol.md` §2. */
@@ -22,7 +22,7 @@ export interface SessionResume {
 }
 
 const resumeSchema = /* @__PURE__ */ received(() => ({
-  session_id: v.string(),
+  session_id: name,
   resume_token: v.string(),
   last_event_seq: count,
   cursors: v.optional(
@@ -34,7 +34,7 @@ const resumeSchema = /* @__PURE__ */ received(() => ({
 }))
 
 export const sessionHelloSchema: Schema<SessionHello> = /* @__PURE__ */ received(() => ({
-  client: received(() => ({ name: v.string(), version: v.string() })),
+  client: received(() => ({ name, version: name })),
   auth: received(() => ({ scheme: v.literal('bearer'), token: v.string() })),
   capabilities: received(() => ({
     encodings: v.pipe(v.array(v.string()), v.includes('json', 'expected to include "json"')),
