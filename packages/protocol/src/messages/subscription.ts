@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import type { Extensions } from '../extensions'
-import { count, mapOf, positiveCount, received } from '../fields'
+import { count, mapOf, name, positiveCount, received } from '../fields'
 import { type Lease, type LeaseConstraints, leaseConstraintsSchema } from '../lease/lease'
 import type { Schema } from '../schema'
 import { JOB_STATES, type JobState } from './job'
@@ -14,9 +14,9 @@ export interface JobSubscribe extends Extensions {
 }
 
 export const jobSubscribeSchema: Schema<JobSubscribe> = /* @__PURE__ */ received(() => ({
-  job_id: v.string(),
+  job_id: name,
   after_seq: v.optional(count),
-  log_epoch: v.optional(v.string()),
+  log_epoch: v.optional(name),
 }))
 
 /** `job.subscribed`: the job as it stands; its events follow. */
@@ -62,7 +62,7 @@ export interface JobUnsubscribe extends Extensions {
 }
 
 export const jobUnsubscribeSchema: Schema<JobUnsubscribe> = /* @__PURE__ */ received(() => ({
-  job_id: v.string(),
+  job_id: name,
   hold: v.optional(v.boolean()),
 }))
 
