@@ -1,0 +1,16 @@
+/** What a field of the form is filled with. */
+export interface Example {
+  readonly input: unknown
+  readonly lease: Readonly<Record<string, readonly string[]>>
+}
+
+const EXAMPLES = new Map<string, Example>([
+  ['count', { input: { to: 10, delayMs: 300 }, lease: {} }],
+  ['echo', { input: { hello: 'world', list: [1, 2, 3] }, lease: {} }],
+  ['report', { input: { dir: '.' }, lease: {} }],
+])
+
+/** Something to begin with for an agent, by its name; an agent nobody here knows begins with nothing. */
+export function exampleFor(agent: string): Example {
+  return EXAMPLES.get(agent) ?? { input: {}, lease: {} }
+}
