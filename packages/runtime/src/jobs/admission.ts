@@ -18,6 +18,7 @@ import { Job } from './job'
 import type { JobTable } from './job-table'
 import { grantLease } from './lease-request'
 import { JobLog, type LogLimits } from './log'
+import { sameScope } from './scope'
 
 /** What {@link Admission} needs. */
 export interface AdmissionParts {
@@ -139,15 +140,6 @@ export class Admission {
     const id = Buffer.from(this.#parts.random(16)).toString('hex')
     return /^0+$/.test(id) ? this.#traceId() : id
   }
-}
-
-/** Whether two scopes are the same identity. */
-export function sameScope(a: Scope, b: Scope): boolean {
-  return (
-    a.principal === b.principal &&
-    a.chain.length === b.chain.length &&
-    a.chain.every((x, i) => x === b.chain[i])
-  )
 }
 
 /** What is asked for and would be passed over is refused instead. */

@@ -31,6 +31,7 @@ export class Session {
   readonly #parts: SessionParts
   readonly #pump: SessionPump
   readonly #following = new Map<string, { readonly job: Job; readonly cursor: Cursor }>()
+  #ended = false
 
   constructor(parts: SessionParts) {
     this.#parts = parts
@@ -49,8 +50,12 @@ export class Session {
     })
   }
 
-  /** Follows a job from after `afterSeq` on. */
+  /** Follows a job from after `afterSeq` on; a session that has ended lets go of it instead. */
   follow(job: Job, afterSeq: number): void {
+    if (this.#ended) {
+      this.#disown(job)
+      return
+    }
     const owner = job.owner === this.id
     const cursor = new Cursor({
       log: job.log,
@@ -72,14 +77,19 @@ export class Session {
 
   /** Lets go of everything; the jobs run on, with nobody to wait for. */
   end(): void {
+    this.#ended = true
     this.#pump.close()
     for (const { job, cursor } of this.#following.values()) {
       job.log.followers.delete(cursor)
-      if (job.owner !== this.id) continue
-      job.owner = undefined
-      job.log.release(Number.POSITIVE_INFINITY)
+      this.#disown(job)
     }
     this.#following.clear()
+  }
+
+  #disown(job: Job): void {
+    if (job.owner !== this.id) return
+    job.owner = undefined
+    job.log.release(Number.POSITIVE_INFINITY)
   }
 
   #unfollow(cursor: Cursor): Job | undefined {

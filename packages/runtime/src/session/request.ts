@@ -1,0 +1,58 @@
+import {
+  type ArcpError,
+  describeIssues,
+  type Envelope,
+  InvalidRequestError,
+  type Issue,
+  type Schema,
+} from '@arcp/protocol'
+import type { Logger } from '@arcp/protocol/observe'
+import type { JobHost } from '../jobs/host'
+import type { Job } from '../jobs/job'
+import type { Observers } from '../observers'
+import type { Session } from './session'
+
+/** What requests are answered with. */
+export interface RequestParts {
+  readonly host: JobHost
+  readonly logger: Logger
+  readonly observers: Observers
+  readonly now: () => number
+  readonly logEpoch: string
+  readonly jobToken: (job: Job) => string
+  /** Submits of one session that may wait for their answer. */
+  readonly pendingSubmits: number
+}
+
+/** One request of a session, its payload checked. */
+export interface Request<Payload> {
+  readonly session: Session
+  readonly envelope: Envelope
+  readonly payload: Payload
+  readonly parts: RequestParts
+}
+
+/** Answers one type of request; what it throws is the answer, if it is an `ArcpError`. */
+export interface Handler {
+  readonly schema: Schema<unknown>
+  handle(request: Request<never>): void
+}
+
+/** A handler whose payload is what its schema says. */
+export function handler<Payload>(
+  schema: Schema<Payload>,
+  handle: (request: Request<Payload>) => void,
+): Handler {
+  return { schema, handle: handle as Handler['handle'] }
+}
+
+/** The error of a request that is malformed at these places. */
+export function invalidRequest(issues: readonly Issue[]): ArcpError {
+  return new InvalidRequestError(describeIssues(issues), { details: { issues } })
+}
+
+/** @throws INVALID_REQUEST when a job request names one job in its envelope and another in its payload */
+export function checkJobId({ envelope, payload }: Request<{ job_id: string }>): void {
+  if (envelope.job_id === undefined || envelope.job_id === payload.job_id) return
+  throw invalidRequest([{ path: 'payload.job_id', message: 'not the job_id of the envelope' }])
+}
