@@ -1,0 +1,42 @@
+import type { AgentContract, AgentInput, AgentListing, AgentResult, Feature } from '@arcp/protocol'
+import type { ClientState } from './connection/state'
+import type { Job } from './jobs/job'
+import type { SubmitOptions } from './requests/submit-options'
+
+/** A session with a runtime. `docs/protocol.md` §2. */
+export interface Client extends AsyncDisposable {
+  /** The agents this session may call, and their versions. */
+  readonly agents: readonly AgentListing[]
+  /** How the runtime names itself. */
+  readonly runtime: { readonly name: string; readonly version: string }
+  readonly sessionId: string
+  /** What both sides agreed on. */
+  readonly features: readonly Feature[]
+  readonly state: ClientState
+  /**
+   * Calls `listener` at each change of {@link state}.
+   *
+   * @returns what ends that
+   */
+  onStateChange(listener: (state: ClientState) => void): () => void
+  /**
+   * Submits a job to an agent, named by its contract, as `name@version`, or as `name` for its default version.
+   * Resolves when the runtime has accepted it.
+   *
+   * Rejects with the error of its code when the runtime refuses, with `INVALID_REQUEST` when the request is no JSON or
+   * larger than the runtime takes, with `INTERNAL_ERROR` when 10,000 requests or 64 MiB of them wait for answers, with
+   * `ConnectionError` when the connection ends or 60 s pass before the answer, and with the reason of
+   * `options.signal`.
+   */
+  submit<Contract extends AgentContract>(
+    agent: Contract,
+    input: AgentInput<Contract>,
+    options?: SubmitOptions,
+  ): Promise<Job<AgentResult<Contract>>>
+  submit<Result = unknown>(agent: string, input: unknown, options?: SubmitOptions): Promise<Job<Result>>
+  /**
+   * Ends the session: what still waits rejects with `ConnectionError`, jobs run on in the runtime. Resolves when the
+   * connection has ended, however that went, after 4 s at most.
+   */
+  close(reason?: string): Promise<void>
+}

@@ -1,0 +1,34 @@
+import { messageIds } from '@arcp/protocol'
+import type { Dialer } from '@arcp/protocol/transport'
+import type { Client } from './client'
+import { Connection } from './connection/connection'
+import { Inbound } from './connection/inbound'
+import { Outbox } from './connection/outbox'
+import { Jobs } from './jobs/jobs'
+import { type ConnectOptions, settingsOf } from './options'
+import { requestCancel } from './requests/cancel'
+import { Requests } from './requests/requests'
+import { SessionClient } from './session-client'
+
+/**
+ * Connects to a runtime and begins a session. `docs/protocol.md` §2.
+ *
+ * @throws ConnectionError when the runtime is not reached, does not welcome in time, or speaks something else;
+ * `UNAUTHENTICATED` or another code when it refuses; what the `token` function threw; the reason of `options.signal`
+ */
+export async function connect(dialer: Dialer, options: ConnectOptions): Promise<Client> {
+  const settings = settingsOf(options)
+  const { clock, limits, logger } = settings
+  const ids = messageIds(settings.random)
+  const outbox = new Outbox(ids)
+  const requests = new Requests({ clock, limits, send: (text) => outbox.send(text) })
+  const jobs = new Jobs({
+    limits,
+    expecting: () => requests.unansweredInTurn > 0,
+    cancel: (jobId, reason) => requestCancel({ outbox, requests }, jobId, reason),
+  })
+  const receiver = new Inbound({ jobs, requests, outbox, clock, logger })
+  const connection = new Connection({ dialer, settings, ids, outbox, receiver })
+  const welcome = await connection.open(options.signal)
+  return new SessionClient({ connection, welcome, outbox, requests, jobs, logger })
+}

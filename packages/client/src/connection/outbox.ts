@@ -1,0 +1,69 @@
+import { encodeFrame, type IdSource, InvalidRequestError, utf8Length } from '@arcp/protocol'
+import type { Transport } from '@arcp/protocol/transport'
+
+/** A message written out for the wire. */
+export interface OutgoingFrame {
+  readonly id: string
+  readonly text: string
+}
+
+/** What a frame carries beside its type and payload. */
+export interface OutgoingHeader {
+  readonly job_id?: string
+  readonly trace_id?: string | undefined
+}
+
+/** Writes a session's frames. What is sent within one tick leaves as one batch. `docs/protocol.md` §1. */
+export class Outbox {
+  readonly #ids: IdSource
+  #transport: Transport | undefined
+  #sessionId: string | undefined
+  #maxFrameBytes = 0
+  #batch: string[] = []
+
+  constructor(ids: IdSource) {
+    this.#ids = ids
+  }
+
+  /** Begins to write to `transport`. */
+  attach(transport: Transport, sessionId: string, maxFrameBytes: number): void {
+    this.#transport = transport
+    this.#sessionId = sessionId
+    this.#maxFrameBytes = maxFrameBytes
+  }
+
+  /** Writes a message out, to be sent now or later. @throws INVALID_REQUEST when it is no JSON or too large. */
+  encode(type: string, payload: object, header: OutgoingHeader = {}): OutgoingFrame {
+    const id = this.#ids()
+    const text = this.#write(type, payload, { id, session_id: this.#sessionId, ...header })
+    const limit = this.#maxFrameBytes
+    const bytes = text.length * 3 <= limit ? 0 : utf8Length(text)
+    if (bytes <= limit) return { id, text }
+    throw new InvalidRequestError(`${type} takes ${bytes} bytes; the runtime takes at most ${limit}`, {
+      details: { bytes, max_frame_bytes: limit },
+    })
+  }
+
+  /** Sends a frame at the end of this tick. */
+  send(text: string): void {
+    this.#batch.push(text)
+    if (this.#batch.length === 1) queueMicrotask(() => this.flush())
+  }
+
+  /** Sends now what {@link send} holds. */
+  flush(): void {
+    const frames = this.#batch
+    if (frames.length === 0) return
+    this.#batch = []
+    this.#transport?.send(frames)
+  }
+
+  #write(type: string, payload: object, header: Parameters<typeof encodeFrame>[2]): string {
+    try {
+      return encodeFrame(type, payload, header)
+    } catch (cause) {
+      const message = cause instanceof Error ? cause.message : String(cause)
+      throw new InvalidRequestError(`${type} cannot be written as JSON: ${message}`, { cause })
+    }
+  }
+}

@@ -1,0 +1,153 @@
+import {
+  CancelledError,
+  errorFromWire,
+  type JobAccepted,
+  type JobCancelled,
+  type JobEvent,
+  type JobFailed,
+  type JobState,
+  type Lease,
+} from '@arcp/protocol'
+import { violation } from '../failures'
+import { isWireError } from '../replies'
+import { JobResult } from '../results/job-result'
+import type { AssemblerLimits } from '../results/result-assembler'
+import { EventQueue, type QueueLimits } from './event-queue'
+import type { Job } from './job'
+
+/** What a {@link JobHandle} needs. */
+export interface JobHandleParts {
+  readonly accepted: JobAccepted
+  readonly limits: QueueLimits & AssemblerLimits
+  readonly cancel: (jobId: string, reason: string | undefined) => Promise<JobState>
+}
+
+/** A job as seen through its events. */
+export class JobHandle<Result = unknown> implements Job<Result> {
+  readonly #parts: JobHandleParts
+  readonly #events: EventQueue
+  readonly #result: JobResult
+  #nextSeq: number | undefined
+  #resumeToken: string | undefined
+  #ended = false
+  #whenEnded: (() => void)[] = []
+
+  constructor(parts: JobHandleParts) {
+    this.#parts = parts
+    this.#events = new EventQueue(parts.limits)
+    this.#result = new JobResult(parts.limits)
+    this.#nextSeq = parts.accepted.first_seq
+    this.#resumeToken = parts.accepted.resume_token
+  }
+
+  get id(): string {
+    return this.#parts.accepted.job_id
+  }
+
+  get agent(): string {
+    return this.#parts.accepted.agent
+  }
+
+  get lease(): Lease {
+    return this.#parts.accepted.lease
+  }
+
+  get traceId(): string {
+    return this.#parts.accepted.trace_id
+  }
+
+  get acceptedAt(): string {
+    return this.#parts.accepted.accepted_at
+  }
+
+  get resumeToken(): string | undefined {
+    return this.#resumeToken
+  }
+
+  /** Whether nothing more will come: the job has ended, or this client has lost it. */
+  get ended(): boolean {
+    return this.#ended
+  }
+
+  events(): AsyncIterableIterator<JobEvent> {
+    return this.#events.iterate()
+  }
+
+  result(): Promise<Result> {
+    this.#events.decline()
+    return this.#result.promise() as Promise<Result>
+  }
+
+  resultStream(): ReadableStream<Uint8Array> {
+    const stream = this.#result.stream()
+    this.#events.decline()
+    return stream
+  }
+
+  cancel(reason?: string): Promise<JobState> {
+    return this.#parts.cancel(this.id, reason)
+  }
+
+  /** Takes an event from the wire; one that was here before is passed over. `size` is what it counts for, in bytes. */
+  take(event: JobEvent, size: number): void {
+    const { seq } = event
+    const due = this.#nextSeq ?? seq
+    if (this.#ended || seq < due) return
+    if (seq > due) {
+      this.lose(violation(`the runtime left out events ${due} to ${seq - 1} of ${this.id}`, 'events_missing'))
+      return
+    }
+    this.#nextSeq = seq + 1
+    this.#events.push(event, size)
+    switch (event.type) {
+      case 'job.started':
+        this.#resumeToken = event.resume_token ?? this.#resumeToken
+        break
+      case 'job.result_chunk':
+        this.#result.chunk(event)
+        break
+      case 'job.completed':
+        this.#result.complete(event)
+        this.#end()
+        break
+      case 'job.failed':
+        this.#result.fail(failureOf(event))
+        this.#end()
+        break
+      case 'job.cancelled':
+        this.#result.fail(cancellationOf(event))
+        this.#end()
+    }
+  }
+
+  /** Ends the handle without a terminal: whoever asked for events or the result gets `error`. */
+  lose(error: unknown): void {
+    if (this.#ended) return
+    this.#events.fail(error)
+    this.#result.fail(error)
+    this.#end()
+  }
+
+  /** Calls `run` once nothing more will come; at once if so already. */
+  whenEnded(run: () => void): void {
+    if (this.#ended) run()
+    else this.#whenEnded.push(run)
+  }
+
+  #end(): void {
+    this.#ended = true
+    const told = this.#whenEnded
+    this.#whenEnded = []
+    for (const run of told) run()
+  }
+}
+
+function failureOf({ error }: JobFailed): Error {
+  if (isWireError(error)) return errorFromWire(error)
+  return violation('the job failed with an error that cannot be read', 'invalid_error')
+}
+
+function cancellationOf({ reason }: JobCancelled): Error {
+  if (typeof reason !== 'string') return new CancelledError('the job was cancelled')
+  return new CancelledError(`the job was cancelled: ${reason}`, { details: { reason } })
+}

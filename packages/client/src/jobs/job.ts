@@ -1,0 +1,59 @@
+import type { JobEvent, JobState, Lease } from '@arcp/protocol'
+
+/**
+ * A job this client follows. Its events, its result and its cancellation are each used without the others, in any
+ * order, before or after its end; nothing rejects that nobody asked for. `docs/protocol.md` §3.
+ */
+export interface Job<Result = unknown> {
+  readonly id: string
+  /** `name@version` */
+  readonly agent: string
+  /** What the job may touch, as granted. `docs/protocol.md` §7. */
+  readonly lease: Lease
+  /** Shared by everything that belongs to this piece of work. */
+  readonly traceId: string
+  /** When the runtime took it, RFC 3339. */
+  readonly acceptedAt: string
+  /** Proves this job when it is taken up again. A secret; `undefined` while the runtime has told none. */
+  readonly resumeToken: string | undefined
+  /**
+   * The job's events in order of their `seq`, without a gap, up to and with the terminal one. Each is one flat object:
+   * the payload as it came, `x-*` included, and its `type`. One of a type this version does not know comes as it is.
+   *
+   * Until the first call the newest 1,000 events or 4 MiB are kept; the `seq` of the first event tells where the
+   * iteration starts. A job has one iteration at a time. One that is left early lets go of everything; another may
+   * follow and starts with what comes next, or with the terminal. After `result()`, events nobody iterates over are
+   * not kept.
+   *
+   * An iteration throws `ConnectionError` when the connection ended before the job, `INTERNAL_ERROR` when more than
+   * 100,000 events or 64 MiB waited to be read or the runtime left some out; the job is unharmed.
+   *
+   * @throws TypeError while another iteration goes on
+   */
+  events(): AsyncIterableIterator<JobEvent>
+  /**
+   * What the agent returned; the same promise each time. A result sent in chunks is put together: JSON is parsed, text
+   * is a string, bytes are a `Uint8Array`.
+   *
+   * Rejects with the error of its code when the job failed, with `CancelledError` when it was cancelled, with
+   * `ConnectionError` when the connection ended before it (the job runs on), with `INTERNAL_ERROR` when the result is
+   * larger than 256 MiB or its chunks do not fit together, and with `TypeError` after {@link resultStream}.
+   * `docs/protocol.md` §6, §9.
+   */
+  result(): Promise<Result>
+  /**
+   * The result as bytes while they come: the text or bytes the agent writes, or the JSON text of a value. It is taken
+   * once, here or by {@link result}. It errors where `result()` rejects; the limit holds for what waits to be read.
+   *
+   * @throws TypeError when the result has been taken already
+   */
+  resultStream(): ReadableStream<Uint8Array>
+  /**
+   * Asks the runtime to end the job. Resolves with the job's state as the request found it; the end itself is told by
+   * the events and the result. On a job that has ended it does nothing. `docs/protocol.md` §3.
+   *
+   * Rejects with the error of its code when the runtime refuses (`PERMISSION_DENIED`, `JOB_NOT_FOUND`), and with
+   * `ConnectionError` when the connection ends first.
+   */
+  cancel(reason?: string): Promise<JobState>
+}

@@ -1,0 +1,64 @@
+import {
+  agreeFeatures,
+  type Clock,
+  type Feature,
+  type Random,
+  systemClock,
+  systemRandom,
+} from '@arcp/protocol'
+import type { Logger } from '@arcp/protocol/observe'
+import { name, version } from '../package.json'
+import { type ClientLimits, DEFAULT_LIMITS } from './limits'
+
+/** Options of {@link connect}. */
+export interface ConnectOptions {
+  /** The bearer token, or what provides it; called for each connection. `docs/protocol.md` §2. */
+  readonly token: string | (() => string | Promise<string>)
+  /** How this program names itself to the runtime. Default: this package's name and version. */
+  readonly client?: { readonly name: string; readonly version: string }
+  /**
+   * What to ask the runtime for. Default: everything this client can do. Those it cannot do are left out; with an
+   * empty list it asks for nothing.
+   */
+  readonly features?: readonly Feature[]
+  /** Where to tell what the caller cannot be told. Default: nowhere. */
+  readonly logger?: Logger
+  /** The limits to change. Default: {@link ClientLimits} says it of each. */
+  readonly limits?: Partial<ClientLimits>
+  /** Gives up connecting when it aborts; of no effect on a client that stands. */
+  readonly signal?: AbortSignal
+  /** The source of time. Default: the machine's. */
+  readonly clock?: Clock
+  /** The source of chance. Default: the platform's cryptographic generator. */
+  readonly random?: Random
+}
+
+/** {@link ConnectOptions} with every default filled in. */
+export interface Settings {
+  readonly token: () => string | Promise<string>
+  readonly client: { readonly name: string; readonly version: string }
+  readonly features: readonly Feature[]
+  readonly logger: Logger
+  readonly limits: ClientLimits
+  readonly clock: Clock
+  readonly random: Random
+}
+
+/** What this client does. */
+const SUPPORTED: readonly Feature[] = ['progress', 'result_chunk', 'agent_versions', 'typed_events']
+
+export function settingsOf(options: ConnectOptions): Settings {
+  const { token, client, features = SUPPORTED, logger, limits, clock, random } = options
+  return {
+    token: typeof token === 'function' ? token : () => token,
+    client: client ?? { name, version },
+    // Without `typed_events`, any other feature marks a peer that needs events in another form.
+    features: features.length === 0 ? [] : agreeFeatures(SUPPORTED, [...features, 'typed_events']),
+    logger: logger ?? silent,
+    limits: { ...DEFAULT_LIMITS, ...limits },
+    clock: clock ?? systemClock,
+    random: random ?? systemRandom,
+  }
+}
+
+const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} }

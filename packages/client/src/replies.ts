@@ -1,0 +1,61 @@
+import type { JobAccepted, JobCancelAccepted, SessionError, SessionWelcome, WireError } from '@arcp/protocol'
+
+/*
+ * What a runtime's answers must hold for this client to use them. Checked by hand: a schema library would be a sixth
+ * of what browsers load.
+ */
+
+/** Tells whether a value will do. */
+type Test = (value: unknown) => boolean
+
+/** The fields of a message that must be right; others are as they are. */
+export type Shape<Message> = { readonly [Field in keyof Message]?: Test }
+
+const text: Test = (value) => typeof value === 'string'
+const object: Test = (value) => typeof value === 'object' && value !== null && !Array.isArray(value)
+const size: Test = (value) => Number.isSafeInteger(value) && (value as number) > 0
+const listOf =
+  (test: Test): Test =>
+  (value) =>
+    Array.isArray(value) && value.every(test)
+const optional =
+  (test: Test): Test =>
+  (value) =>
+    value === undefined || value === null || test(value)
+const shaped =
+  (shape: Shape<Record<string, unknown>>): Test =>
+  (value) =>
+    object(value) && firstMisfit(value as object, shape) === undefined
+
+export const sessionError: Shape<SessionError> = { code: text, message: text, details: optional(object) }
+export const isWireError = shaped(sessionError) as (value: unknown) => value is WireError
+export const jobCancelAccepted: Shape<JobCancelAccepted> = { status: text }
+export const jobAccepted: Shape<JobAccepted> = {
+  job_id: text,
+  agent: text,
+  lease: object,
+  accepted_at: text,
+  trace_id: text,
+  resume_token: optional(text),
+  first_seq: optional(size),
+}
+export const sessionWelcome: Shape<SessionWelcome> = {
+  session_id: text,
+  runtime: shaped({ name: text, version: text }),
+  max_frame_bytes: size,
+  capabilities: shaped({
+    features: listOf(text),
+    agents: listOf(shaped({ name: text, versions: listOf(text), default: optional(text) })),
+  }),
+}
+
+/** The name of a field that is missing or wrong; `undefined` when there is none. */
+export function firstMisfit<Message extends object>(
+  value: Message,
+  shape: Shape<Message>,
+): string | undefined {
+  for (const field in shape) {
+    if (!shape[field]?.(value[field])) return field
+  }
+  return undefined
+}

@@ -1,0 +1,74 @@
+import { type Envelope, errorFromWire, type SessionError } from '@arcp/protocol'
+import type { OutgoingFrame } from '../connection/outbox'
+import { violation } from '../failures'
+import { firstMisfit, type Shape, sessionError } from '../replies'
+
+/** One request and what to do with its answer. */
+export interface Call<Answer, Value> {
+  /** The request's type. */
+  readonly type: string
+  readonly frame: OutgoingFrame
+  /** The type of the message that answers it, and what that must look like. */
+  readonly answer: { readonly type: string; readonly shape: Shape<Answer> }
+  /** Called inside the arrival of the answer, so that what follows it finds everything in place. */
+  readonly answered: (answer: Answer) => Value
+  /** Whether it waits in the client while too many of its kind are unanswered. */
+  readonly inTurn?: boolean
+  /** Rejects the call when it aborts; an answer that comes after all is still taken. */
+  readonly signal?: AbortSignal | undefined
+}
+
+/** A call under way, whatever its answer is. It settles once. */
+export interface PendingCall {
+  readonly type: string
+  readonly frame: OutgoingFrame
+  readonly inTurn: boolean
+  /** Settles the call with what the runtime sent. */
+  answer(envelope: Envelope): void
+  fail(error: unknown): void
+}
+
+/** The promise of a call, and its other side. `aborted` is called when its signal aborts before it settles. */
+export function pendingCall<Answer, Value>(
+  call: Call<Answer, Value>,
+  aborted: (pending: PendingCall) => void,
+): { readonly promise: Promise<Value>; readonly pending: PendingCall } {
+  let pending!: PendingCall
+  const promise = new Promise<Value>((resolve, reject) => {
+    const { type, frame, inTurn = false, signal } = call
+    const abort = () => {
+      reject(signal?.reason)
+      aborted(pending)
+    }
+    const settled = () => signal?.removeEventListener('abort', abort)
+    signal?.addEventListener('abort', abort, { once: true })
+    pending = {
+      type,
+      frame,
+      inTurn,
+      answer(envelope) {
+        settled()
+        const answer = readAnswer(call, envelope)
+        if (answer instanceof Error) reject(answer)
+        else resolve(call.answered(answer))
+      },
+      fail(error) {
+        settled()
+        reject(error)
+      },
+    }
+  })
+  return { promise, pending }
+}
+
+function readAnswer<Answer, Value>(call: Call<Answer, Value>, { type, payload }: Envelope): Answer | Error {
+  const refused = type === 'session.error'
+  if (!refused && type !== call.answer.type) {
+    return violation(`the runtime answered ${call.type} with ${type}`, 'invalid_answer')
+  }
+  const misfit = firstMisfit(payload, refused ? sessionError : call.answer.shape)
+  if (misfit) {
+    return violation(`the runtime's answer to ${call.type} has no usable ${misfit}`, 'invalid_answer')
+  }
+  return refused ? errorFromWire(payload as unknown as SessionError) : (payload as Answer)
+}

@@ -1,0 +1,34 @@
+import type { JobState } from '@arcp/protocol'
+import type { Logger } from '@arcp/protocol/observe'
+import type { Outbox } from '../connection/outbox'
+import type { JobHandle } from '../jobs/job-handle'
+import { jobCancelAccepted } from '../replies'
+import type { Requests } from './requests'
+
+/** Asks the runtime to end a job; resolves with the state it was in. `docs/protocol.md` §3. */
+export async function requestCancel(
+  { outbox, requests }: { readonly outbox: Outbox; readonly requests: Requests },
+  jobId: string,
+  reason: string | undefined,
+): Promise<JobState> {
+  return requests.ask({
+    type: 'job.cancel',
+    frame: outbox.encode('job.cancel', { job_id: jobId, reason }, { job_id: jobId }),
+    answer: { type: 'job.cancel_accepted', shape: jobCancelAccepted },
+    answered: ({ status }) => status,
+  })
+}
+
+/** Cancels the job when `signal` aborts before its end. */
+export function cancelOnAbort(handle: JobHandle, signal: AbortSignal, logger: Logger): void {
+  const cancel = () => {
+    const { reason } = signal
+    const text = reason instanceof Error ? reason.message : String(reason)
+    handle.cancel(text).catch((error: unknown) => {
+      logger.warn('a job whose signal aborted could not be cancelled', { job_id: handle.id, error })
+    })
+  }
+  if (signal.aborted) cancel()
+  else signal.addEventListener('abort', cancel, { once: true })
+  handle.whenEnded(() => signal.removeEventListener('abort', cancel))
+}

@@ -1,0 +1,37 @@
+import type { JobSubmit } from '@arcp/protocol'
+import type { Logger } from '@arcp/protocol/observe'
+import type { Outbox } from '../connection/outbox'
+import type { Job } from '../jobs/job'
+import type { Jobs } from '../jobs/jobs'
+import { jobAccepted } from '../replies'
+import { cancelOnAbort } from './cancel'
+import type { Requests } from './requests'
+
+/** What {@link submitJob} needs. */
+export interface SubmitParts {
+  readonly outbox: Outbox
+  readonly requests: Requests
+  readonly jobs: Jobs
+  readonly logger: Logger
+}
+
+/** Asks the runtime for a job; its handle stands before its first event is looked at. `docs/protocol.md` §3. */
+export async function submitJob<Result>(
+  { outbox, requests, jobs, logger }: SubmitParts,
+  payload: JobSubmit,
+  traceId: string | undefined,
+  signal: AbortSignal | undefined,
+): Promise<Job<Result>> {
+  return requests.ask({
+    type: 'job.submit',
+    frame: outbox.encode('job.submit', payload, { trace_id: traceId }),
+    answer: { type: 'job.accepted', shape: jobAccepted },
+    answered: (accepted) => {
+      const handle = jobs.add<Result>(accepted)
+      if (signal) cancelOnAbort(handle, signal, logger)
+      return handle
+    },
+    inTurn: true,
+    signal,
+  })
+}

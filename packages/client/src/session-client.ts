@@ -1,0 +1,70 @@
+import {
+  type AgentContract,
+  type AgentListing,
+  agreeFeatures,
+  FEATURES,
+  type Feature,
+  type SessionWelcome,
+} from '@arcp/protocol'
+import type { Client } from './client'
+import type { Connection } from './connection/connection'
+import type { ClientState } from './connection/state'
+import type { Job } from './jobs/job'
+import { type SubmitParts, submitJob } from './requests/submit'
+import { type SubmitOptions, submitPayload } from './requests/submit-options'
+
+/** What a {@link SessionClient} needs. */
+export interface SessionClientParts extends SubmitParts {
+  readonly connection: Connection
+  readonly welcome: SessionWelcome
+}
+
+/** A client over one session. */
+export class SessionClient implements Client {
+  readonly #parts: SessionClientParts
+
+  constructor(parts: SessionClientParts) {
+    this.#parts = parts
+  }
+
+  get agents(): readonly AgentListing[] {
+    return this.#parts.welcome.capabilities.agents
+  }
+
+  get runtime(): { readonly name: string; readonly version: string } {
+    return this.#parts.welcome.runtime
+  }
+
+  get sessionId(): string {
+    return this.#parts.welcome.session_id
+  }
+
+  get features(): readonly Feature[] {
+    return agreeFeatures(FEATURES, this.#parts.welcome.capabilities.features)
+  }
+
+  get state(): ClientState {
+    return this.#parts.connection.state.current
+  }
+
+  onStateChange(listener: (state: ClientState) => void): () => void {
+    return this.#parts.connection.state.listen(listener)
+  }
+
+  async submit<Result>(
+    agent: AgentContract | string,
+    input: unknown,
+    options: SubmitOptions = {},
+  ): Promise<Job<Result>> {
+    const payload = submitPayload(agent, input, options)
+    return submitJob<Result>(this.#parts, payload, options.traceId, options.signal)
+  }
+
+  close(reason?: string): Promise<void> {
+    return this.#parts.connection.close(reason)
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+}
