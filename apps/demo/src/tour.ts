@@ -95,7 +95,7 @@ async function showProgress(job: Job<unknown>, label: string, out: Terminal): Pr
   const progress = out.progress(label)
   for await (const event of job.events()) {
     if (event.type === 'job.progress') {
-      progress.update(event.current, event.total, visible(event.message ?? ''))
+      progress.update(event.current, event.total, event.message)
     } else if (event.type === 'job.completed') {
       progress.end('completed')
       return event.summary
