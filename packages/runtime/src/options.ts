@@ -45,6 +45,11 @@ export interface Limits {
   readonly pendingSubmits: number
   /** Bytes that may wait in a transport before a session's events are held back. */
   readonly sendBufferBytes: number
+  /**
+   * Bytes that may wait in a transport at all: answers are never held back, but a peer that asks on and does not read
+   * them is closed as a slow consumer.
+   */
+  readonly maxBufferedBytes: number
   /** Jobs that have not ended; a further submit is refused. */
   readonly activeJobs: number
   /** Ended jobs that are kept, oldest forgotten first. */
@@ -80,6 +85,7 @@ export const DEFAULT_LIMITS: Limits = {
   unreadableFrames: 20,
   pendingSubmits: 1_000,
   sendBufferBytes: MIB,
+  maxBufferedBytes: 16 * MIB,
   activeJobs: 10_000,
   endedJobs: 1_000,
   endedJobMs: 60 * MINUTE_MS,

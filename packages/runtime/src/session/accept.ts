@@ -8,6 +8,7 @@ import {
   formatTimestamp,
   InternalError,
   InvalidRequestError,
+  isArcpError,
   issuesOf,
   messageIds,
   type Random,
@@ -20,7 +21,7 @@ import {
 } from '@arcp/protocol'
 import { CloseCode, type Peer, type Transport } from '@arcp/protocol/transport'
 import type { Authenticator, Identity } from '../auth/authenticator'
-import { Connection, type ConnectionUser } from './connection'
+import { Connection, type ConnectionLimits, type ConnectionUser } from './connection'
 
 /** What a hello has earned: who it is, and what both sides can do. */
 export interface Greeting {
@@ -37,10 +38,9 @@ export interface HandshakeParts {
   readonly random: Random
   /** What this runtime offers. */
   readonly features: readonly Feature[]
-  readonly limits: {
+  readonly limits: ConnectionLimits & {
     readonly handshakeMs: number
     readonly authenticationMs: number
-    readonly unreadableFrames: number
   }
   /** The peer is known: opens its session, or throws what its hello is answered with. */
   readonly onGreeted: (greeting: Greeting, helloId: string) => void
@@ -54,10 +54,7 @@ export interface HandshakeParts {
 export function shakeHands(transport: Transport, peer: Peer, parts: HandshakeParts): Connection {
   const { clock, random, limits } = parts
   const handshake = new Handshake(peer, parts)
-  const connection = new Connection(
-    { transport, clock, nextId: messageIds(random), unreadableFrames: limits.unreadableFrames },
-    handshake,
-  )
+  const connection = new Connection({ transport, clock, nextId: messageIds(random), limits }, handshake)
   handshake.begin(connection)
   transport.start(connection)
   return connection
@@ -95,7 +92,13 @@ class Handshake implements ConnectionUser {
       return
     }
     this.#greeted = true
+    this.#timer?.cancel()
     void this.#greet(envelope)
+  }
+
+  /** What cannot be read is no hello either. */
+  malformed(): void {
+    this.#abandon('a frame that is no envelope')
   }
 
   drained(): void {}
@@ -109,42 +112,39 @@ class Handshake implements ConnectionUser {
       const hello = checkedHello(envelope)
       const features = agreeFeatures(this.#parts.features, hello.capabilities.features ?? [])
       const identity = await this.#authenticate(hello.auth.token)
-      if (this.#over) return
+      if (this.#over || this.#connection.ended) return
       if (hello.resume) throw new ResumeWindowExpiredError('the session is no longer held')
       this.#finish()
       this.#parts.onGreeted({ connection: this.#connection, hello, identity, features }, envelope.id)
     } catch (error) {
-      this.#refuse(envelope.id, error as ArcpError)
+      if (!this.#connection.ended) this.#refuse(envelope.id, toldAs(error))
     }
   }
 
-  /** Races the authenticator against its time, and against the end of the connection. */
+  /** Races the authenticator against its time; its timer ends with the handshake. */
   async #authenticate(token: string): Promise<Identity> {
     const { auth, clock, limits } = this.#parts
     const identity = await new Promise<Identity | undefined>((resolve, reject) => {
       const late = () =>
         reject(new InternalError('authentication took too long', { details: { reason: 'timeout' } }))
-      const timer = clock.setTimer(limits.authenticationMs, late, { keepAlive: false })
+      this.#timer = clock.setTimer(limits.authenticationMs, late, { keepAlive: false })
       Promise.resolve()
         .then(() => auth(token, this.#peer))
         .then(resolve, (cause: unknown) => reject(new InternalError('authentication failed', { cause })))
-        .finally(() => timer.cancel())
     })
-    if (!identity || identity.principal === '') throw new UnauthenticatedError('the token was refused')
+    if (!isIdentity(identity)) throw new UnauthenticatedError('the token was refused')
     return identity
   }
 
   #refuse(helloId: string, error: ArcpError): void {
     this.#parts.onRefused(error.code, error.message, this.#peer)
-    if (!this.#connection.ended) {
-      this.#connection.fail(helloId, error)
-      this.#connection.hangUp(CloseCode.policyViolation, error.code)
-    }
+    this.#connection.fail(helloId, error)
+    this.#connection.hangUp(CloseCode.policyViolation, error.code)
     this.#finish()
   }
 
   #abandon(reason: string): void {
-    if (this.#over) return
+    if (this.#over || this.#connection.ended) return
     this.#parts.onRefused('INVALID_REQUEST', reason, this.#peer)
     this.#connection.end('protocol_error', CloseCode.policyViolation)
     this.#finish()
@@ -156,6 +156,15 @@ class Handshake implements ConnectionUser {
     this.#timer?.cancel()
     this.#parts.onOver()
   }
+}
+
+function toldAs(error: unknown): ArcpError {
+  return isArcpError(error) ? error : new InternalError('the hello failed unexpectedly', { cause: error })
+}
+
+/** An authenticator may be plain JavaScript; whoever it names has a name. */
+function isIdentity(identity: Identity | undefined): identity is Identity {
+  return typeof identity?.principal === 'string' && identity.principal !== ''
 }
 
 /** @throws INVALID_REQUEST with the paths; with `required_features` for a peer of another form of the protocol */

@@ -10,19 +10,33 @@ import {
   InvalidRequestError,
   type Issue,
   type SessionClosed,
+  utf8Length,
 } from '@arcp/protocol'
 import { CloseCode, type Transport, type TransportHandler } from '@arcp/protocol/transport'
 
 const MINUTE_MS = 60_000
+/** Characters of an error's message that always fit into a frame. */
+const BRIEF_LENGTH = 256
 
 /** What a connection hands its frames to; replaced when the session stands. */
 export interface ConnectionUser {
   /** A frame that is a well-formed envelope. */
   receive(envelope: Envelope): void
+  /** A frame that is none; it has been answered. */
+  malformed?(): void
   /** Bytes have left. */
   drained(): void
   /** The transport has ended. */
   closed(): void
+}
+
+/** Bounds of one connection. */
+export interface ConnectionLimits {
+  readonly maxFrameBytes: number
+  /** Unreadable frames within a minute; the last of them closes. */
+  readonly unreadableFrames: number
+  /** Bytes that may wait in the transport; a peer that asks on and does not read is closed. */
+  readonly maxBufferedBytes: number
 }
 
 /** What a {@link Connection} needs. */
@@ -30,8 +44,7 @@ export interface ConnectionParts {
   readonly transport: Transport
   readonly clock: Clock
   readonly nextId: IdSource
-  /** Unreadable frames within a minute; the last of them closes. */
-  readonly unreadableFrames: number
+  readonly limits: ConnectionLimits
 }
 
 /** Ids a reply carries beside its type and payload. */
@@ -77,9 +90,13 @@ export class Connection implements TransportHandler {
   frame(text: string): void {
     if (this.#ended) return
     const decoded = decodeUntrustedFrame(text)
-    if (decoded.ok) this.#user.receive(decoded.envelope)
-    else if (decoded.id !== undefined) this.fail(decoded.id, invalidFrame(decoded.issues))
+    if (decoded.ok) {
+      this.#user.receive(decoded.envelope)
+      return
+    }
+    if (decoded.id !== undefined) this.fail(decoded.id, invalidFrame(decoded.issues))
     else this.#unreadable(decoded.issues)
+    this.#user.malformed?.()
   }
 
   drain(): void {
@@ -93,21 +110,29 @@ export class Connection implements TransportHandler {
 
   /** Sends one message that is not numbered. */
   send(type: string, payload: object, header: ReplyHeader = {}): void {
-    if (this.#ended) return
-    const frame = encodeFrame(type, payload, { id: this.nextId(), session_id: this.sessionId, ...header })
-    this.transport.send([frame])
+    this.#write(this.#encode(type, payload, header))
   }
 
-  /** Answers a request with an error; without `requestId`, tells a fault nobody asked about. */
+  /**
+   * Answers a request with an error; without `requestId`, tells a fault nobody asked about. Details that do not fit
+   * into a frame are left out.
+   */
   fail(requestId: string | undefined, error: ArcpError): void {
-    this.send('session.error', { request_id: requestId, ...error.toWire() })
+    const { details, ...wire } = error.toWire()
+    const whole = this.#encode('session.error', { request_id: requestId, ...wire, details })
+    const message = wire.message.slice(0, BRIEF_LENGTH)
+    this.#write(
+      utf8Length(whole) <= this.#parts.limits.maxFrameBytes
+        ? whole
+        : this.#encode('session.error', { request_id: requestId, ...wire, message }),
+    )
   }
 
   /** Says why, then ends the transport. */
   end(reason: CloseReason, code: number, more: Omit<Partial<SessionClosed>, 'reason'> = {}): void {
     if (this.#ended) return
     this.#endReason = reason
-    this.send('session.closed', { reason, resume: false, ...more })
+    this.transport.send([this.#encode('session.closed', { reason, resume: false, ...more })])
     this.hangUp(code, reason)
   }
 
@@ -117,13 +142,23 @@ export class Connection implements TransportHandler {
     this.transport.close(code, reason)
   }
 
+  #encode(type: string, payload: object, header: ReplyHeader = {}): string {
+    return encodeFrame(type, payload, { id: this.nextId(), session_id: this.sessionId, ...header })
+  }
+
+  #write(frame: string): void {
+    if (this.#ended) return
+    if (this.transport.bufferedBytes <= this.#parts.limits.maxBufferedBytes) this.transport.send([frame])
+    else this.end('slow_consumer', CloseCode.policyViolation)
+  }
+
   #unreadable(issues: readonly Issue[]): void {
     const now = this.#parts.clock.monotonic()
     this.#unreadableAt = this.#unreadableAt.filter((at) => now - at < MINUTE_MS)
     this.#unreadableAt.push(now)
     const details = { reason: 'unreadable_frame', issues }
     this.fail(undefined, new InvalidRequestError(describeIssues(issues), { details }))
-    if (this.#unreadableAt.length >= this.#parts.unreadableFrames) {
+    if (this.#unreadableAt.length >= this.#parts.limits.unreadableFrames) {
       this.end('protocol_error', CloseCode.policyViolation)
     }
   }
