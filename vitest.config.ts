@@ -10,6 +10,7 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['@arcp/source', 'module', 'node', 'development|production'] } },
   test: {
     reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],
+    maxWorkers: '100%',
     testTimeout: 20_000,
     hookTimeout: 30_000,
     projects: [

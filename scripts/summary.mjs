@@ -1,33 +1,48 @@
-// Prints the tests that were not run and, last, the line "N passed, N failed", from the report of the test run.
+// Prints the tests that were not run and, last, the line "N passed, N failed", from the report of a test run.
 import { existsSync, readFileSync } from 'node:fs'
 import { relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
 
 /**
  * @typedef {{ status: string, fullName: string }} Test
- * @typedef {{ name: string, status: string, message: string, assertionResults: Test[] }} TestFile
+ * @typedef {{ name: string, status: string, assertionResults: Test[] }} TestFile
  */
 
-const path = process.argv[2]
+/**
+ * What a report says in lines, and whether all went well. A file that fails outside its tests (it does not load, its set-up throws), and a run without any test,
+ * count as one failure each.
+ *
+ * @param {TestFile[]} files
+ */
+export function summarize(files) {
+  const tests = files.flatMap(({ name, assertionResults }) =>
+    assertionResults.map(({ status, fullName }) => ({ status, label: `${name} > ${fullName}` })),
+  )
+  const passed = tests.filter(({ status }) => status === 'passed')
+  const failed = tests.filter(({ status }) => status === 'failed')
+  const notRun = tests.filter(({ status }) => status !== 'passed' && status !== 'failed')
+  const broken = files.filter(
+    (file) => file.status === 'failed' && !file.assertionResults.some(({ status }) => status === 'failed'),
+  )
+  const failures = failed.length + broken.length + (tests.length === 0 && broken.length === 0 ? 1 : 0)
+  return {
+    ok: failures === 0,
+    lines: [
+      ...broken.map(({ name }) => `failed outside its tests: ${name}`),
+      ...notRun.map(({ label }) => `not run: ${label}`),
+      ...(tests.length === 0 ? ['no test was run'] : []),
+      `${passed.length} passed, ${failures} failed`,
+    ],
+  }
+}
 
-/** @type {TestFile[]} */
-const files = path && existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')).testResults : []
-const tests = files.flatMap(({ name, assertionResults }) =>
-  assertionResults.map((test) => ({ ...test, file: relative(process.cwd(), name) })),
-)
+function main() {
+  const path = process.argv[2]
+  /** @type {TestFile[]} */
+  const files = path && existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')).testResults : []
+  const { ok, lines } = summarize(files.map((file) => ({ ...file, name: relative('', file.name) })))
+  console.log(lines.join('\n'))
+  process.exitCode = ok ? 0 : 1
+}
 
-const passed = tests.filter(({ status }) => status === 'passed')
-const failed = tests.filter(({ status }) => status === 'failed')
-const notRun = tests.filter((test) => !passed.includes(test) && !failed.includes(test))
-// A file that does not even load has no tests of its own to count, so it counts as one that failed.
-const broken = files.filter(
-  ({ status, assertionResults }) =>
-    status === 'failed' && !assertionResults.some((test) => test.status === 'failed'),
-)
-
-for (const { name } of broken) console.log(`did not load: ${relative(process.cwd(), name)}`)
-for (const { file, fullName } of notRun) console.log(`not run: ${file} > ${fullName}`)
-if (tests.length === 0) console.log('the tests did not run at all; counted as one failure')
-
-const failures = failed.length + broken.length + (tests.length === 0 ? 1 : 0)
-console.log(`${passed.length} passed, ${failures} failed`)
-process.exitCode = failures === 0 ? 0 : 1
+if (process.argv[1] === fileURLToPath(import.meta.url)) main()
