@@ -9,8 +9,8 @@ import { fileURLToPath } from 'node:url'
  */
 
 /**
- * What a report says in lines, and whether all went well. A file that fails outside its tests (it does not load, its set-up throws), and a run without any test,
- * count as one failure each.
+ * What a report says in lines, and whether all went well. A file that fails outside its tests (it does not load,
+ * its set-up throws) counts as one failure, and so does a run without any test.
  *
  * @param {TestFile[]} files
  */
