@@ -2,6 +2,9 @@ import { defineConfig } from 'vitest/config'
 
 const packed = 'apps/e2e/src/packed/**/*.test.ts'
 
+/** The second one holds docs/conformance.md to its word. */
+const reporters = ['default', './apps/e2e/src/conformance/reporter.ts']
+
 /** Where a machine that reads results wants them, if anywhere. */
 const report = process.env.TEST_REPORT
 
@@ -9,7 +12,7 @@ export default defineConfig({
   // Workspace packages are read from their sources, so that no test of theirs needs a build.
   ssr: { resolve: { conditions: ['@arcp/source', 'module', 'node', 'development|production'] } },
   test: {
-    reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],
+    reporters: report ? [...reporters, ['json', { outputFile: report }]] : reporters,
     maxWorkers: '100%',
     testTimeout: 20_000,
     hookTimeout: 30_000,
