@@ -1,9 +1,11 @@
 import { once } from 'node:events'
-import type { Socket } from 'node:net'
+import { createServer } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import type { Transport } from '@arcp/protocol/transport'
 import { record, TestClock, testAcceptor } from '@arcp/testkit'
 import { expect, test } from 'vitest'
-import { listen } from './server/index'
+import { attach, listen } from './server/index'
 import { clientFrame, closeCodeFrom, handshake, Opcode } from './testing/raw-client'
 
 interface Connected extends AsyncDisposable {
@@ -14,10 +16,10 @@ interface Connected extends AsyncDisposable {
 }
 
 /** A transport a server has accepted from a bare socket. */
-async function connected(maxFrameBytes = 1_000): Promise<Connected> {
+async function connected(maxFrameBytes = 1_000, closeTimeoutMs?: number): Promise<Connected> {
   const clock = new TestClock()
   const acceptor = testAcceptor(maxFrameBytes)
-  const server = await listen(acceptor, { clock })
+  const server = await listen(acceptor, { clock, ...(closeTimeoutMs && { closeTimeoutMs }) })
   const { socket } = await handshake(server.port)
   const { transport } = await acceptor.next()
   return {
@@ -107,6 +109,8 @@ test('tells 1006 when the connection is reset', async () => {
   const received = record(pair.transport)
   pair.socket.resetAndDestroy()
   expect((await received.closed).code).toBe(1006)
+  pair.transport.close()
+  expect(pair.clock.timers).toBe(0)
 })
 
 test('tells 1005 when the peer closes without a code', async () => {
@@ -155,6 +159,7 @@ test('leaves no timer behind after an orderly close', async () => {
   pair.transport.close()
   pair.socket.write(clientFrame(Opcode.close, Buffer.from([3, 232])))
   await received.closed
+  pair.transport.close()
   expect(pair.clock.timers).toBe(0)
 })
 
@@ -186,10 +191,42 @@ test('counts what is buffered in bytes, not in characters', async () => {
   expect(pair.transport.bufferedBytes).toBeGreaterThan(40_000_000)
 })
 
-test('writes a batch at once: the frames of one send share a packet', async () => {
-  await using pair = await connected()
-  record(pair.transport)
-  pair.transport.send(['one', 'two', 'three'])
-  const [chunk] = (await once(pair.socket, 'data')) as [Buffer]
-  expect(chunk.toString('latin1')).toBe('\x81\x03one\x81\x03two\x81\x05three')
+test('writes a batch at once, whatever the number of its frames', async () => {
+  const httpServer = createServer().listen(0, '127.0.0.1')
+  await once(httpServer, 'listening')
+  const acceptor = testAcceptor()
+  const attached = attach(acceptor, httpServer, { hosts: [] })
+  let flushes = 0
+  httpServer.prependListener('upgrade', (_, socket: Duplex) => {
+    const uncork = socket.uncork.bind(socket)
+    socket.uncork = () => {
+      uncork()
+      if (socket.writableCorked === 0) flushes++
+    }
+  })
+  const { socket } = await handshake((httpServer.address() as AddressInfo).port)
+  const { transport } = await acceptor.next()
+  record(transport)
+  transport.send(['one', 'two', 'three'])
+  expect(flushes).toBe(1)
+  let bytes = ''
+  while (bytes.length < 17) bytes += ((await once(socket, 'data')) as [Buffer])[0].toString('latin1')
+  expect(bytes).toBe('\x81\x03one\x81\x03two\x81\x05three')
+  socket.destroy()
+  await attached.close()
+  httpServer.close()
+})
+
+test('closes in an orderly way although nobody has started it', async () => {
+  await using pair = await connected(1_000, 60_000)
+  const ended = once(pair.socket, 'close')
+  pair.transport.close(4000)
+  expect(await closeCodeFrom(pair.socket)).toBe(4000)
+  pair.socket
+    .resume()
+    .write(Buffer.concat([text('unwanted'), clientFrame(Opcode.close, Buffer.from([15, 160]))]))
+  await ended
+  const received = record(pair.transport)
+  expect(await received.closed).toEqual({ code: 4000, reason: '' })
+  expect(received.frames).toEqual([])
 })

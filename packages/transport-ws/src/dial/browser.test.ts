@@ -159,3 +159,34 @@ test('looks for a drained buffer only while it holds something', async () => {
   expect(sender.drains).toBe(1)
   expect(clock.timers).toBe(0)
 })
+
+test('leaves an open transport alone when its signal aborts afterwards', async () => {
+  const acceptor = testAcceptor()
+  await using server = await listen(acceptor)
+  const controller = new AbortController()
+  const transport = await webSocket(server.url).open(controller.signal)
+  const received = record((await acceptor.next()).transport)
+  const sender = record(transport)
+  controller.abort()
+  transport.send(['still here'])
+  await received.until(() => received.frames.length > 0)
+  transport.close(4000)
+  expect((await sender.closed).code).toBe(4000)
+})
+
+test('leaves no timer behind after a close, whoever closed and whatever was buffered', async () => {
+  const acceptor = testAcceptor()
+  await using server = await listen(acceptor)
+  for (const closer of ['page', 'runtime']) {
+    const clock = new TestClock()
+    const transport = await webSocket(server.url, { clock }).open(never)
+    const { transport: accepted } = await acceptor.next()
+    const ends = [record(transport), record(accepted)]
+    transport.send(['buffered'])
+    if (closer === 'page') transport.close()
+    else accepted.close()
+    await Promise.all(ends.map((end) => end.closed))
+    transport.close()
+    expect([closer, clock.timers]).toEqual([closer, 0])
+  }
+})

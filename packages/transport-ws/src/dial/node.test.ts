@@ -4,6 +4,7 @@ import { type AddressInfo, createServer as createTcpServer, type Server, type So
 import { ConnectionError } from '@arcp/protocol'
 import { record, TestClock, testAcceptor } from '@arcp/testkit'
 import { describe, expect, test } from 'vitest'
+import { type WebSocket, WebSocketServer } from 'ws'
 import { webSocket } from '../index'
 import { listen } from '../server/index'
 
@@ -208,4 +209,25 @@ test('R-SEC-5: offers no compression', async () => {
   expect(headers).toMatchObject({ upgrade: 'websocket' })
   expect(headers).not.toHaveProperty('sec-websocket-extensions')
   expect(headers).not.toHaveProperty('sec-websocket-protocol')
+})
+
+test('sends what is under way before it closes on a bad frame', async () => {
+  const server = new WebSocketServer({ port: 0, host: '127.0.0.1' })
+  await once(server, 'listening')
+  const connected = once(server, 'connection') as Promise<[WebSocket]>
+  const { port } = server.address() as AddressInfo
+  const transport = await webSocket(`ws://127.0.0.1:${port}`, { maxFrameBytes: 10 }).open(never)
+  const [remote] = await connected
+  let received = 0
+  remote.on('message', () => received++)
+  remote.pause()
+  const dialled = record(transport)
+  transport.send(Array.from({ length: 200 }, () => 'x'.repeat(100_000)))
+  remote.send('more than ten bytes')
+  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve))
+  remote.resume()
+  expect((await once(remote, 'close'))[0]).toBe(1009)
+  expect((await dialled.closed).code).toBe(1009)
+  expect(received).toBe(200)
+  server.close()
 })
