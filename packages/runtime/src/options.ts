@@ -29,7 +29,7 @@ export interface RuntimeOptions {
 
 /** Every bound of a runtime. Reaching one fails what reached it, never its neighbours. */
 export interface Limits {
-  /** The largest frame taken and sent, in bytes, told in the welcome. */
+  /** The largest frame taken and sent, in bytes, told in the welcome; at least 4096. */
   readonly maxFrameBytes: number
   /** From connecting to a complete hello, in milliseconds; then the connection is closed. */
   readonly handshakeMs: number
@@ -37,8 +37,16 @@ export interface Limits {
   readonly authenticationMs: number
   /** Connections that have not opened a session yet; a further one is closed at once. */
   readonly handshakes: number
-  /** Sessions open at the same time; a further hello is refused. */
+  /** Sessions at the same time, parked ones included; a further hello is refused. */
   readonly sessions: number
+  /** The same of one principal. */
+  readonly sessionsPerPrincipal: number
+  /** Sessions without a connection that are kept; beyond, the longest parked one ends. */
+  readonly parkedSessions: number
+  /** How long a session without a connection is kept, in milliseconds. */
+  readonly resumeWindowMs: number
+  /** How long a side may say nothing before it pings, in milliseconds; after twice as long it counts as gone. */
+  readonly heartbeatMs: number
   /** Unreadable frames a session may send within a minute; the last of them closes it. */
   readonly unreadableFrames: number
   /** Submits of one session that have not been answered yet; a further one is refused. */
@@ -58,9 +66,12 @@ export interface Limits {
   readonly endedJobMs: number
   /** What the logs of all ended jobs may hold together, in UTF-16 code units of payload, oldest forgotten first. */
   readonly endedLogSize: number
-  /** Events a job's log holds before its agent has to wait; at twice as many an agent that does not wait is failed. */
+  /**
+   * Events a job's log holds before its agent has to wait; at twice as many an agent that does not wait is failed. At
+   * least 4.
+   */
   readonly logEvents: number
-  /** The same in UTF-16 code units of payload. */
+  /** The same in UTF-16 code units of payload; at least 4096. */
   readonly logSize: number
   /** The largest result, in bytes; beyond, the job fails. */
   readonly resultBytes: number
@@ -82,6 +93,10 @@ export const DEFAULT_LIMITS: Limits = {
   authenticationMs: 4_000,
   handshakes: 1_000,
   sessions: 10_000,
+  sessionsPerPrincipal: 1_000,
+  parkedSessions: 5_000,
+  resumeWindowMs: 10 * MINUTE_MS,
+  heartbeatMs: MINUTE_MS / 2,
   unreadableFrames: 20,
   pendingSubmits: 1_000,
   sendBufferBytes: MIB,
@@ -101,7 +116,7 @@ export const DEFAULT_LIMITS: Limits = {
 /**
  * The limits in force.
  *
- * @throws TypeError when one is not a positive number
+ * @throws TypeError when one is not a positive number, or too small to work with
  */
 export function resolveLimits(changes: Partial<Limits> = {}): Limits {
   const limits: Limits = { ...DEFAULT_LIMITS, ...changes }
@@ -109,6 +124,12 @@ export function resolveLimits(changes: Partial<Limits> = {}): Limits {
     if (!(typeof value === 'number' && value > 0))
       throw new TypeError(`limits.${name} must be a positive number`)
   }
-  if (limits.maxFrameBytes < 4096) throw new TypeError('limits.maxFrameBytes must be at least 4096')
+  for (const [name, least] of Object.entries(LEAST)) {
+    if (limits[name as keyof typeof LEAST] < least)
+      throw new TypeError(`limits.${name} must be at least ${least}`)
+  }
   return limits
 }
+
+/** Below these there is no room for what the runtime itself has to say. */
+const LEAST = { maxFrameBytes: 4096, logEvents: 4, logSize: 4096 }

@@ -4,7 +4,6 @@ import {
   type IdSource,
   InvalidRequestError,
   isArcpError,
-  isExtensionKey,
   type JobArtifactRef,
   type JobEventBodies,
   type JobEventType,
@@ -18,8 +17,9 @@ import {
 } from '@arcp/protocol'
 import type { Guard } from '../authority/guard'
 import type { Emitter } from './emitter'
-import { writeJson } from './event-body'
+import { mayBeIgnored } from './ignorable'
 import type { Job } from './job'
+import { type ResultPiece, resultStream } from './result-stream'
 import type { ResultWriter } from './result-writer'
 
 /**
@@ -73,8 +73,12 @@ export interface AgentContext {
    * The job's result as a stream of text or of bytes, for what is large or comes bit by bit; one per job. Writing
    * waits while whoever listens is behind. A stream left open is closed when the agent returns. `docs/protocol.md` §6.
    */
-  resultStream(): WritableStream<string | Uint8Array>
-  /** Sets the short text that stands beside the result in `job.completed`; the last one counts. */
+  resultStream(): WritableStream<ResultPiece>
+  /**
+   * Sets the short text that stands beside the result in `job.completed`; the last one counts.
+   *
+   * @throws INVALID_REQUEST for what is no text of at most 1,024 characters
+   */
   summarize(text: string): void
 }
 
@@ -96,7 +100,7 @@ export function createContext(parts: ContextParts): AgentContext {
     <Type extends JobEventType>(type: Type) =>
     (body: JobEventBodies[Type]) =>
       emitter.emit(type, body)
-  let stream: WritableStream<string | Uint8Array> | undefined
+  let stream: WritableStream<ResultPiece> | undefined
   return {
     jobId: job.facts.id,
     agent: job.facts.agent,
@@ -111,26 +115,14 @@ export function createContext(parts: ContextParts): AgentContext {
     status: says('job.status'),
     metric: says('job.metric'),
     artifact: says('job.artifact_ref'),
-    emit: (type, body, extensions) => emitVendor(emitter, type, body, extensions),
-    tool: (name, args, call) => runTool(parts, name, args, call),
+    emit: (type, body, extensions) => emitter.emitVendor(type, body, extensions),
+    tool: (name, args, call) => mayBeIgnored(runTool(parts, name, args, call)),
     resultStream: () => {
-      stream ??= streamInto(writer)
+      stream ??= resultStream(writer)
       return stream
     },
-    summarize: parts.onSummary,
+    summarize: (text) => parts.onSummary(checkedSummary(text)),
   }
-}
-
-async function emitVendor(
-  emitter: Emitter,
-  type: ExtensionKey,
-  body: unknown,
-  extensions: Extensions = {},
-): Promise<void> {
-  if (!isExtensionKey(type)) throw new InvalidRequestError(`type: ${type} does not begin with x-`)
-  const foreign = Object.keys(extensions).find((key) => !isExtensionKey(key))
-  if (foreign !== undefined) throw new InvalidRequestError(`${foreign}: extensions begin with x-`)
-  await emitter.emitText(type, writeJson(type, { body: body ?? null, ...extensions }))
 }
 
 async function runTool<Args, Result>(
@@ -152,16 +144,15 @@ async function runTool<Args, Result>(
   }
 }
 
+function checkedSummary(text: string): string {
+  if (typeof text === 'string' && text.length <= MAX_SUMMARY_LENGTH) return text
+  throw new InvalidRequestError(`summary: expected a string of at most ${MAX_SUMMARY_LENGTH} characters`)
+}
+
+const MAX_SUMMARY_LENGTH = 1_024
+
 /** What everyone may read of a tool's failure; any other exception's text stays with the agent. */
 function publicForm(error: unknown): WireError {
   if (isArcpError(error)) return error.toWire()
   return { code: 'INTERNAL_ERROR', message: 'the tool failed', retryable: false }
-}
-
-function streamInto(writer: ResultWriter): WritableStream<string | Uint8Array> {
-  return new WritableStream({
-    write: (piece) => (typeof piece === 'string' ? writer.writeText(piece) : writer.writeBytes(piece)),
-    close: () => writer.close(),
-    abort: () => writer.abort(),
-  })
 }

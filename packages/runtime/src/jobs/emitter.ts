@@ -1,4 +1,6 @@
 import {
+  type ArcpError,
+  type Extensions,
   InternalError,
   InvalidRequestError,
   type JobEventBodies,
@@ -7,7 +9,8 @@ import {
 } from '@arcp/protocol'
 import type { LogEntry } from '@arcp/protocol/store'
 import type { RunQueue } from '../scheduling/run-queue'
-import { writeBody, writeJson } from './event-body'
+import { writeBody, writeJson, writeVendorBody } from './event-body'
+import { mayBeIgnored } from './ignorable'
 import type { Job } from './job'
 
 /** What an envelope takes at most beside type and payload: ids, trace and numbers of their longest form. */
@@ -52,10 +55,20 @@ export class Emitter {
     }
   }
 
+  /** The same for a vendor's event. */
+  emitVendor(type: string, body: unknown, extensions?: Extensions): Promise<void> {
+    try {
+      return this.emitText(type, writeVendorBody(type, body, extensions))
+    } catch (error) {
+      return rejected(error)
+    }
+  }
+
   /** The same for a body that is written out already. */
   emitText(type: string, body: string): Promise<void> {
     try {
       if (this.#closed) throw new InvalidRequestError('the job has ended')
+      if (this.#parts.job.log.isOverflowing) throw this.#overflow()
       this.#append(type, body)
     } catch (error) {
       return rejected(error)
@@ -72,7 +85,7 @@ export class Emitter {
   finish<Type extends JobEventType>(type: Type, body: JobEventBodies[Type]): void {
     this.append(type, body)
     this.#closed = true
-    this.#parts.job.log.close()
+    this.#parts.job.log.letWaitersGo()
   }
 
   /** Whether a body of this type still fits into a frame. */
@@ -93,16 +106,17 @@ export class Emitter {
     onAppend(job, entry)
   }
 
+  #overflow(): ArcpError {
+    const error = new InternalError('the agent emitted more than is held for it, without waiting', {
+      details: { reason: 'emit_overflow' },
+    })
+    this.#parts.job.end({ cause: 'emit_overflow', error })
+    return error
+  }
+
   #pace(): Promise<void> {
     const { job, runQueue } = this.#parts
-    if (job.log.isFull) {
-      if (!job.log.isOverflowing) return job.log.whenRoom()
-      const error = new InternalError('the agent emitted more than is held for it, without waiting', {
-        details: { reason: 'emit_overflow' },
-      })
-      job.end({ cause: 'emit_overflow', error })
-      return rejected(error)
-    }
+    if (job.log.isFull) return job.log.whenRoom()
     if (this.#turn !== runQueue.turn) {
       this.#turn = runQueue.turn
       this.#emits = 0
@@ -111,9 +125,6 @@ export class Emitter {
   }
 }
 
-/** A rejected promise that an agent may look at, and need not. */
 function rejected(error: unknown): Promise<void> {
-  const promise = Promise.reject(error)
-  promise.catch(() => {})
-  return promise
+  return mayBeIgnored(Promise.reject(error))
 }

@@ -1,6 +1,7 @@
 import {
   type ArcpError,
   describeIssues,
+  type Extensions,
   eventBodySchemas,
   eventFields,
   InvalidRequestError,
@@ -11,6 +12,7 @@ import {
   type JobEventType,
   MAX_ISSUES,
 } from '@arcp/protocol'
+import { jsonText } from './json-text'
 
 /**
  * An event's body as JSON text, a snapshot of what the agent handed over.
@@ -21,21 +23,44 @@ import {
 export function writeBody<Type extends JobEventType>(type: Type, body: JobEventBodies[Type]): string {
   const issues = issuesOf(eventBodySchemas[type], body) ?? unknownFields(eventFields[type], body)
   if (issues) throw invalid(type, issues)
-  return writeJson(type, body)
+  return writeJson(type, hasOwnForm(body) ? { ...body } : body)
 }
+
+/** An object that says itself how it is written could write what has not been checked. */
+function hasOwnForm(body: object): boolean {
+  return typeof (body as { toJSON?: unknown }).toJSON === 'function'
+}
+
+const VENDOR_TYPE = /^x-[\w.-]{1,126}$/
+
+/**
+ * A vendor event's body as JSON text, `body` and the extensions beside it.
+ *
+ * @throws INVALID_REQUEST when type or extensions are not of their form, or JSON cannot write them
+ */
+export function writeVendorBody(type: string, body: unknown, extensions: Extensions = {}): string {
+  if (typeof type !== 'string' || !VENDOR_TYPE.test(type)) {
+    throw invalid('emit', [{ path: 'type', message: 'expected x- and 1 to 126 of A-Z a-z 0-9 _ . -' }])
+  }
+  const issues = unknownFields(NO_FIELDS, extensions)
+  if (issues) throw invalid(type, issues)
+  const beside = writeJson(type, { ...extensions }).slice(1)
+  return `{"body":${writeJson(type, body)}${beside === '}' ? beside : `,${beside}`}`
+}
+
+const NO_FIELDS: ReadonlySet<string> = new Set()
 
 /**
  * Any value as JSON text; `undefined` becomes `null`.
  *
- * @throws INVALID_REQUEST when it holds what JSON cannot write: cycles, `BigInt`, nesting without end
+ * @throws INVALID_REQUEST when JSON cannot write it: functions, cycles, `BigInt`, nesting without end. Why is in its
+ * `cause`, for the text may be that of an exception, which stays in this process.
  */
 export function writeJson(what: string, value: unknown): string {
   try {
-    return JSON.stringify(value) ?? 'null'
-  } catch (error) {
-    throw new InvalidRequestError(`${what} cannot be written as JSON: ${(error as Error).message}`, {
-      cause: error,
-    })
+    return jsonText(value)
+  } catch (cause) {
+    throw new InvalidRequestError(`${what}: cannot be written as JSON`, { cause })
   }
 }
 

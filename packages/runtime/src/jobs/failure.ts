@@ -13,12 +13,24 @@ export function failureOf(thrown: unknown, jobId: string, logger: Logger): ArcpE
 
 /** An error as a payload; a code outside the protocol's becomes `INTERNAL_ERROR`, details JSON cannot write are left out. */
 export function writableForm(error: ArcpError): WireError {
-  const wire = error.toWire()
-  if (!isErrorCode(wire.code)) wire.code = 'INTERNAL_ERROR'
+  const { code, message, retryable, details } = error
+  const form = { code: isErrorCode(code) ? code : 'INTERNAL_ERROR', message, retryable }
+  return isWritable(details) ? { ...form, details } : form
+}
+
+/** The same for an error that does not fit into a frame: the beginning of its message, and no details. */
+export function briefForm(error: ArcpError): WireError {
+  const { details: _, ...form } = writableForm(error)
+  return { ...form, message: form.message.slice(0, BRIEF_LENGTH) }
+}
+
+const BRIEF_LENGTH = 256
+
+/** Whether JSON writes it as an object. */
+function isWritable(details: unknown): details is Record<string, unknown> {
   try {
-    JSON.stringify(wire.details)
+    return JSON.stringify(details)?.startsWith('{') ?? false
   } catch {
-    delete wire.details
+    return false
   }
-  return wire
 }

@@ -43,6 +43,14 @@ export class LogWindow {
     return this.#entries.slice(this.#head + Math.max(seq - this.#firstSeq, 0))
   }
 
+  /** Lets go of everything. */
+  clear(): void {
+    this.#firstSeq += this.count
+    this.#entries = []
+    this.#head = 0
+    this.#size = 0
+  }
+
   /** Lets go of the oldest entry. */
   shift(): void {
     if (this.count === 0) return

@@ -60,7 +60,7 @@ export class JobLog {
 
   append(entry: LogEntry): void {
     this.#window.push(entry)
-    if (this.#isOver(1)) this.#letGo()
+    if (this.#isOver()) this.#letGo()
   }
 
   /** The entry of this number; `undefined` when it was let go, or is not durable yet. */
@@ -70,12 +70,13 @@ export class JobLog {
 
   /** Whether an emit should wait for {@link whenRoom}. */
   get isFull(): boolean {
-    return this.#stalled || this.#isOver(1)
+    return this.#stalled || this.#isOver()
   }
 
   /** Whether an agent has emitted on without waiting, to the end of what is held for it. */
   get isOverflowing(): boolean {
-    return this.#isOver(2)
+    const { logEvents, logSize } = this.#limits
+    return this.#window.count >= logEvents * 2 || this.#window.size >= logSize * 2
   }
 
   /** Resolves when the log is no longer full; one promise for all who ask. */
@@ -118,25 +119,28 @@ export class JobLog {
     this.#makeRoom()
   }
 
-  /** Lets every emit that waits go on: the job has ended. */
-  close(): void {
+  /** Lets every emit that waits go on, room or not: its agent has been told to stop. */
+  letWaitersGo(): void {
     this.#room?.resolve()
     this.#room = undefined
   }
 
-  #isOver(times: number): boolean {
-    return (
-      this.#window.count > this.#limits.logEvents * times || this.#window.size > this.#limits.logSize * times
-    )
+  /** Holds nothing any more: the job has been forgotten. */
+  clear(): void {
+    this.#window.clear()
+  }
+
+  #isOver(): boolean {
+    return this.#window.count > this.#limits.logEvents || this.#window.size > this.#limits.logSize
   }
 
   #makeRoom(): void {
-    if (this.#isOver(1)) this.#letGo()
-    if (!this.isFull) this.close()
+    if (this.#isOver()) this.#letGo()
+    if (!this.isFull) this.letWaitersGo()
   }
 
   #letGo(): void {
     const last = Math.min(this.#releasedSeq, this.#durableSeq)
-    while (this.#window.firstSeq <= last && this.#isOver(1)) this.#window.shift()
+    while (this.#window.firstSeq <= last && this.#isOver()) this.#window.shift()
   }
 }

@@ -9,6 +9,8 @@ const CHUNK_BYTES = 128 * 1024
 export interface ResultWriterParts {
   readonly emitter: Emitter
   readonly resultId: string
+  /** What the agent's contract says the result is; `undefined` where it says nothing. */
+  readonly promised: ResultFormat | undefined
   readonly maxFrameBytes: number
   /** The largest result, in bytes. */
   readonly resultBytes: number
@@ -19,6 +21,8 @@ export interface ResultWriterParts {
  * surrogate pair, an empty last one to say that it is whole. `docs/protocol.md` §6.
  */
 export class ResultWriter {
+  /** What an agent has written and did not wait for. */
+  underWay: Promise<unknown> = Promise.resolve()
   readonly #parts: ResultWriterParts
   #format: ResultFormat | undefined
   #chunkSeq = 0
@@ -26,6 +30,7 @@ export class ResultWriter {
   /** A high surrogate whose other half is still to come. */
   #carry = ''
   #state: 'open' | 'closed' | 'aborted' = 'open'
+  #failure: unknown
 
   constructor(parts: ResultWriterParts) {
     this.#parts = parts
@@ -33,6 +38,10 @@ export class ResultWriter {
 
   get resultId(): string {
     return this.#parts.resultId
+  }
+
+  get promised(): ResultFormat | undefined {
+    return this.#parts.promised
   }
 
   /** Bytes written so far. */
@@ -48,10 +57,29 @@ export class ResultWriter {
     return this.#state
   }
 
+  /** What a write failed with; the result is given up then. */
+  get failure(): unknown {
+    return this.#failure
+  }
+
+  /** Writes a piece of a stream. Throws as {@link writeText} does; the result is given up then. */
+  async write(piece: string | ArrayBufferView): Promise<void> {
+    try {
+      if (typeof piece === 'string') await this.writeText(piece)
+      else if (ArrayBuffer.isView(piece)) await this.writeBytes(bytesOf(piece))
+      else throw new InvalidRequestError('a result stream takes strings and views of bytes')
+    } catch (error) {
+      this.#failure ??= error
+      this.abort()
+      throw error
+    }
+  }
+
   /**
    * Writes text; resolves when more may come.
    *
-   * @throws INVALID_REQUEST when bytes were written before; INTERNAL_ERROR beyond the largest result
+   * @throws INVALID_REQUEST when bytes were written before, or the contract promises something else; INTERNAL_ERROR
+   * beyond the largest result
    */
   async writeText(text: string, format: 'text' | 'json' = 'text'): Promise<void> {
     this.#begin(format)
@@ -66,7 +94,7 @@ export class ResultWriter {
     }
   }
 
-  /** Writes bytes, of whatever view; resolves when more may come. Throws as {@link writeText} does. */
+  /** Writes bytes; resolves when more may come. Throws as {@link writeText} does. */
   async writeBytes(bytes: Uint8Array): Promise<void> {
     this.#begin('bytes')
     const size = Math.min(CHUNK_BYTES, Math.floor((this.#parts.maxFrameBytes / 2) * 0.75))
@@ -78,9 +106,9 @@ export class ResultWriter {
     }
   }
 
-  /** Says that the result is whole. `format` is what an empty result counts as. */
-  async close(format: ResultFormat = 'text'): Promise<void> {
-    this.#begin(this.#format ?? format)
+  /** Says that the result is whole. */
+  async close(): Promise<void> {
+    this.#begin(this.#format ?? this.#parts.promised ?? 'text')
     if (this.#carry !== '') {
       this.#count(utf8Length(this.#carry))
       await this.#chunk(this.#carry, 'utf8', true)
@@ -96,12 +124,10 @@ export class ResultWriter {
 
   #begin(format: ResultFormat): void {
     if (this.#state !== 'open') throw new InvalidRequestError(`the result stream is ${this.#state}`)
-    this.#format ??= format
-    if (this.#format !== format) {
-      throw new InvalidRequestError(
-        `the result is a stream of ${this.#format}; ${format} does not fit into it`,
-      )
-    }
+    const expected = this.#format ?? this.#parts.promised ?? format
+    if (expected !== format)
+      throw new InvalidRequestError(`the result is ${expected}; ${format} does not fit into it`)
+    this.#format = format
   }
 
   #count(bytes: number): void {
@@ -134,6 +160,10 @@ export class ResultWriter {
       `${head},"data":${text},"encoding":"${encoding}","more":${more}}`,
     )
   }
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength)
 }
 
 function endsInHighSurrogate(text: string): boolean {

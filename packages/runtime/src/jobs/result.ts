@@ -5,9 +5,11 @@ import {
   InternalError,
   type JobCompleted,
   pickExtensions,
+  type ResultFormat,
   utf8Length,
   validate,
 } from '@arcp/protocol'
+import { jsonText } from './json-text'
 import type { ResultWriter } from './result-writer'
 
 /** What {@link completionOf} needs. */
@@ -28,12 +30,13 @@ export interface CompletionParts {
  */
 export async function completionOf(returned: unknown, parts: CompletionParts): Promise<JobCompleted> {
   const { contract, writer, summary } = parts
-  const extensions = isPlainObject(returned) ? pickExtensions(returned) : undefined
+  const extensions = isObject(returned) ? pickExtensions(returned) : undefined
   const beside = summary === undefined ? { ...extensions } : { summary, ...extensions }
+  await writer.underWay
   const value = await conformed(contract, returned, writer)
-  if (writer.state === 'aborted') throw broken('the result stream was given up')
+  if (writer.state === 'aborted') throw writer.failure ?? broken('the result stream was given up')
   if (writer.format === undefined && writer.state === 'open') {
-    const text = inlineText(contract, value)
+    const text = asJson(contract, value)
     if (text !== undefined && utf8Length(text) <= parts.inlineResultBytes)
       return { result: value ?? null, ...beside }
     await writeWhole(contract, value, text, writer)
@@ -63,12 +66,12 @@ async function conformed(contract: AgentContract, returned: unknown, writer: Res
 }
 
 /** A value as JSON text; `undefined` where it is a stream by contract. */
-function inlineText(contract: AgentContract, value: unknown): string | undefined {
+function asJson(contract: AgentContract, value: unknown): string | undefined {
   if (contract.output === 'text' || contract.output === 'bytes') return undefined
   try {
-    return JSON.stringify(value) ?? 'null'
-  } catch (error) {
-    throw broken(`the returned value cannot be written as JSON: ${(error as Error).message}`)
+    return jsonText(value)
+  } catch (cause) {
+    throw broken('the returned value cannot be written as JSON', cause)
   }
 }
 
@@ -81,14 +84,20 @@ async function writeWhole(
   if (value instanceof Uint8Array && contract.output === 'bytes') await writer.writeBytes(value)
   else if (text !== undefined) await writer.writeText(text, 'json')
   else if (typeof value === 'string') await writer.writeText(value)
-  await writer.close(contract.output === 'bytes' ? 'bytes' : 'text')
+  await writer.close()
 }
 
-/** An agent that broke its word; the message goes to the logger, the wire tells what everyone may know. */
-function broken(message: string): ArcpError {
-  return new InternalError(message, { retryable: false, details: { reason: 'invalid_result' } })
+/** An agent that broke its word. */
+function broken(message: string, cause?: unknown): ArcpError {
+  return new InternalError(message, { retryable: false, details: { reason: 'invalid_result' }, cause })
 }
 
-function isPlainObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+/** Bytes have no keys worth looking at, and many. */
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value)
+}
+
+/** What a contract says its result is; `undefined` where it says nothing. */
+export function promisedFormat({ output }: AgentContract): ResultFormat | undefined {
+  return output === undefined || output === 'text' || output === 'bytes' ? output : 'json'
 }

@@ -4,7 +4,6 @@ import {
   type Clock,
   type Extensions,
   type IdSource,
-  InternalError,
   type JobCompleted,
   TimeoutError,
   type Timer,
@@ -17,10 +16,11 @@ import type { Observers } from '../observers'
 import type { Limits } from '../options'
 import { createContext } from './context'
 import type { Emitter } from './emitter'
-import { failureOf, writableForm } from './failure'
+import { failureOf } from './failure'
 import type { Ending, Job } from './job'
-import { completionOf } from './result'
+import { completionOf, promisedFormat } from './result'
 import { ResultWriter } from './result-writer'
+import { appendTerminal } from './terminal'
 
 /** What a {@link Runner} needs. */
 export interface RunnerParts {
@@ -50,6 +50,7 @@ export interface Work {
  */
 export class Runner {
   readonly #parts: RunnerParts
+  readonly #waits = new Set<() => void>()
 
   constructor(parts: RunnerParts) {
     this.#parts = parts
@@ -73,15 +74,23 @@ export class Runner {
     timeout?.cancel()
     if (ending.cause !== 'returned' && ending.cause !== 'threw') {
       job.abort.abort(reasonOf(ending))
+      job.log.letWaitersGo()
       await this.#waitFor(settled, ending)
     } else await settled
     this.#finish(work, ending, completion)
   }
 
+  /** Waits no longer for any agent that has been told to stop. */
+  cut(): void {
+    for (const over of this.#waits) over()
+  }
+
   /** The agent's own part; sets the ending cause if nothing else has. */
   async #work({ job, emitter, implementation, input, extensions }: Work): Promise<JobCompleted | undefined> {
     const { limits, observers, logger, resultIds, callIds } = this.#parts
-    const writer = new ResultWriter({ emitter, resultId: resultIds(), ...limits })
+    const { contract } = implementation
+    const promised = promisedFormat(contract)
+    const writer = new ResultWriter({ emitter, resultId: resultIds(), promised, ...limits })
     let summary: string | undefined
     const observed = job.observed()
     const context = createContext({
@@ -110,7 +119,6 @@ export class Runner {
     try {
       const returned = await observers.around(observed, () => implementation.run(input, context))
       const inlineResultBytes = Math.min(limits.inlineResultBytes, limits.maxFrameBytes / 4)
-      const { contract } = implementation
       const completion = await completionOf(returned, { contract, writer, summary, inlineResultBytes })
       job.end({ cause: 'returned' })
       return completion
@@ -124,29 +132,17 @@ export class Runner {
 
   #finish({ job, emitter }: Work, ending: Ending, completion: JobCompleted | undefined): void {
     const { clock, observers, logger, onEnded } = this.#parts
-    const fail = (error: ArcpError) => {
-      job.state = 'failed'
-      emitter.finish('job.failed', { error: writableForm(error) })
-    }
-    try {
-      if (ending.cause === 'returned') {
-        job.state = 'completed'
-        emitter.finish('job.completed', completion ?? { result: null })
-      } else if (ending.cause === 'cancel') {
-        job.state = 'cancelled'
-        emitter.finish('job.cancelled', ending.reason === undefined ? {} : { reason: ending.reason })
-      } else fail(ending.error)
-    } catch (error) {
-      logger.error('the end of a job could not be written', { jobId: job.facts.id, error })
-      fail(new InternalError('the end of the job does not fit into a frame', { retryable: false }))
-    }
+    const { state, errorCode } = appendTerminal(emitter, ending, completion, (message, fields) =>
+      logger.error(message, { ...fields, jobId: job.facts.id }),
+    )
+    job.state = state
     job.endedAt = clock.now()
     observers.observe({
       type: 'job.ended',
       job: job.observed(),
-      state: job.state,
+      state,
       cause: ending.cause,
-      ...('error' in ending ? { errorCode: ending.error.code } : {}),
+      ...(errorCode === undefined ? {} : { errorCode }),
     })
     onEnded(job)
   }
@@ -166,11 +162,14 @@ export class Runner {
     ]
     if (ms === undefined) return Promise.resolve()
     return new Promise((resolve) => {
-      const timer = clock.setTimer(ms, resolve, { keepAlive: false })
-      void settled.then(() => {
+      const over = () => {
         timer.cancel()
+        this.#waits.delete(over)
         resolve()
-      })
+      }
+      const timer = clock.setTimer(ms, over, { keepAlive: false })
+      this.#waits.add(over)
+      void settled.then(over)
     })
   }
 }
