@@ -102,7 +102,7 @@ export { isLeaseNamespace, LEASE_NAMESPACES, type Lease, type LeaseConstraints }
 // Messages
 export { type SessionAck, sessionAckSchema } from './messages/ack'
 export { type SessionError, sessionErrorSchema } from './messages/error'
-export { type SessionPing, type SessionPong, sessionPingSchema } from './messages/heartbeat'
+export { type SessionPing, type SessionPong, sessionPingSchema, sessionPongSchema } from './messages/heartbeat'
 export {
   JOB_STATES,
   type JobAccepted,

@@ -16,11 +16,14 @@ export class Observers {
   }
 
   observe(observation: Observation): void {
+    const failed = (error: unknown) =>
+      this.#logger.error('an observer threw', { error, observation: observation.type })
     for (const observer of this.#observers) {
       try {
-        observer.observe?.(observation)
+        const told: unknown = observer.observe?.(observation)
+        if (told instanceof Promise) told.catch(failed)
       } catch (error) {
-        this.#logger.error('an observer threw', { error, observation: observation.type })
+        failed(error)
       }
     }
   }
@@ -43,10 +46,15 @@ export class Observers {
       (inner, observer) => this.#wrap(observer, job, inner),
       once,
     )
+    const failed = (error: unknown) => {
+      if (outcome && 'error' in outcome && outcome.error === error) return
+      this.#logger.error('an observer threw around a job', { error, jobId: job.jobId })
+    }
     try {
-      nested()
+      const wrapped: unknown = nested()
+      if (wrapped instanceof Promise && wrapped !== outcome?.value) wrapped.catch(() => {})
     } catch (error) {
-      if (!outcome) this.#logger.error('an observer threw around a job', { error, jobId: job.jobId })
+      failed(error)
     }
     return once()
   }

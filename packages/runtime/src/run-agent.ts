@@ -64,10 +64,10 @@ export async function runAgent<I extends Implementation>(
   const clock = options.clock ?? systemClock
   const random = options.random ?? systemRandom
   const store = memoryStore(random)
-  await store.open()
   const host = new JobHost({
     registry: new AgentRegistry([implementation]),
     store,
+    identity: store.open(),
     runQueue: new RunQueue(clock),
     clock,
     random,
@@ -75,7 +75,7 @@ export async function runAgent<I extends Implementation>(
     observers: new Observers(undefined, silent),
     limits: resolveLimits(options.limits),
   })
-  const job = await host.submit({
+  const { job } = await host.submit({
     submit: submitOf(implementation, input, options),
     submitId: 'msg_test',
     traceId: undefined,

@@ -1,15 +1,9 @@
-import {
-  type Feature,
-  InternalError,
-  type Random,
-  randomIds,
-  systemClock,
-  systemRandom,
-} from '@arcp/protocol'
+import { type Clock, type Feature, type Random, systemClock, systemRandom } from '@arcp/protocol'
 import type { Logger } from '@arcp/protocol/observe'
 import type { Store, StoreIdentity } from '@arcp/protocol/store'
 import { type Acceptor, CloseCode, type Peer, type Transport } from '@arcp/protocol/transport'
 import { AgentRegistry } from './agents/registry'
+import type { Authenticator } from './auth/authenticator'
 import { defaultLogger } from './default-logger'
 import { JobHost } from './jobs/host'
 import type { Job } from './jobs/job'
@@ -17,15 +11,20 @@ import { jobResumeToken } from './jobs/resume-token'
 import { Observers } from './observers'
 import { type Limits, type RuntimeOptions, resolveLimits } from './options'
 import { RunQueue } from './scheduling/run-queue'
-import { type Greeting, shakeHands, welcome } from './session/accept'
+import { shakeHands } from './session/accept'
 import type { Connection } from './session/connection'
-import type { RequestParts } from './session/request'
-import { handleRequest } from './session/requests'
-import { Session } from './session/session'
+import { Sessions } from './session/sessions'
 import { memoryStore } from './store/memory'
 
 /** What this runtime offers in a welcome. */
-const FEATURES: readonly Feature[] = ['progress', 'result_chunk', 'agent_versions', 'typed_events']
+const FEATURES: readonly Feature[] = [
+  'heartbeat',
+  'subscribe',
+  'progress',
+  'result_chunk',
+  'agent_versions',
+  'typed_events',
+]
 
 /** Hosts agents for whoever connects through a listener. */
 export interface Runtime extends Acceptor {
@@ -46,76 +45,51 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   return new ArcpRuntime(options)
 }
 
-/** What a runtime knows once its store has opened. */
-interface Opened {
-  readonly identity: StoreIdentity
-  readonly requests: RequestParts
-}
-
 class ArcpRuntime implements Runtime {
   readonly maxFrameBytes: number
-  readonly #options: RuntimeOptions
-  readonly #limits: Limits
-  readonly #clock
-  readonly #random: Random
-  readonly #logger: Logger
-  readonly #observers: Observers
+  readonly #parts: RuntimeParts
   readonly #store: Store
-  readonly #registry: AgentRegistry
-  readonly #runQueue: RunQueue
   readonly #host: JobHost
-  readonly #sessionIds
+  readonly #runQueue: RunQueue
   readonly #handshakes = new Set<Connection>()
-  readonly #sessions = new Map<string, Session>()
-  readonly #opening: Promise<Opened>
-  #opened: Opened | undefined
+  /** Nobody gets in before the store has opened. */
+  readonly #sessions: Promise<Sessions>
   #closing: Promise<void> | undefined
 
   constructor(options: RuntimeOptions) {
-    this.#options = options
-    this.#limits = resolveLimits(options.limits)
-    this.maxFrameBytes = this.#limits.maxFrameBytes
-    this.#clock = options.clock ?? systemClock
-    this.#random = options.random ?? systemRandom
-    this.#logger = options.logger ?? defaultLogger
-    this.#observers = new Observers(options.observe, this.#logger)
-    this.#store = options.store ?? memoryStore(this.#random)
-    this.#registry = new AgentRegistry(options.agents)
-    this.#runQueue = new RunQueue(this.#clock)
-    this.#host = new JobHost({
-      registry: this.#registry,
-      store: this.#store,
-      runQueue: this.#runQueue,
-      clock: this.#clock,
-      random: this.#random,
-      logger: this.#logger,
-      observers: this.#observers,
-      limits: this.#limits,
-    })
-    this.#sessionIds = randomIds('sess', this.#random)
-    this.#opening = this.#open()
-    this.#opening.catch((error: unknown) => this.#logger.error('the store did not open', { error }))
+    const parts = partsOf(options)
+    const { limits, clock, random, logger } = parts
+    this.#parts = parts
+    this.maxFrameBytes = limits.maxFrameBytes
+    this.#store = options.store ?? memoryStore(random)
+    this.#runQueue = new RunQueue(clock)
+    const registry = new AgentRegistry(options.agents)
+    const identity = this.#store.open()
+    identity.catch((error: unknown) => logger.error('the store did not open', { error }))
+    this.#host = new JobHost({ ...parts, registry, store: this.#store, identity, runQueue: this.#runQueue })
+    this.#sessions = identity.then((opened) => this.#sessionsOf(options, registry, opened))
+    this.#sessions.catch(() => {})
   }
 
   accept(transport: Transport, peer: Peer): void {
+    const { auth, clock, random, limits, observers, logger } = this.#parts
     const connection = shakeHands(transport, peer, {
-      auth: (token, from) => this.#authenticate(token, from),
-      clock: this.#clock,
-      random: this.#random,
+      auth,
+      clock,
+      random,
+      limits,
       features: FEATURES,
-      limits: this.#limits,
-      onGreeted: (greeting, helloId) => this.#openSession(greeting, helloId),
+      onGreeted: async (greeting) => (await this.#sessions).greet(greeting),
       onRefused: (code, reason, { remoteAddress }) => {
         const address = remoteAddress === undefined ? {} : { remoteAddress }
-        this.#observers.observe({ type: 'session.refused', code, reason, ...address })
-        this.#logger.info('a client was refused', { code, reason, remoteAddress })
+        observers.observe({ type: 'session.refused', code, reason, ...address })
+        logger.info('a client was refused', { code, reason, remoteAddress })
       },
       onOver: () => this.#handshakes.delete(connection),
     })
     this.#handshakes.add(connection)
     if (this.#closing) connection.end('shutdown', CloseCode.goingAway)
-    else if (this.#handshakes.size > this.#limits.handshakes)
-      connection.end('session_limit', CloseCode.goingAway)
+    else if (this.#handshakes.size > limits.handshakes) connection.end('session_limit', CloseCode.goingAway)
   }
 
   close(): Promise<void> {
@@ -127,89 +101,56 @@ class ArcpRuntime implements Runtime {
     return this.close()
   }
 
-  async #open(): Promise<Opened> {
-    const identity = await this.#store.open()
-    this.#opened = {
-      identity,
-      requests: {
-        host: this.#host,
-        logger: this.#logger,
-        observers: this.#observers,
-        now: () => this.#clock.now(),
-        logEpoch: identity.logEpoch,
-        jobToken: (job) => this.#jobToken(job),
-        pendingSubmits: this.#limits.pendingSubmits,
-      },
+  #sessionsOf(options: RuntimeOptions, registry: AgentRegistry, identity: StoreIdentity): Sessions {
+    const { limits, clock } = this.#parts
+    const jobToken = (job: Job) => jobResumeToken(identity, job.facts.scope, job.facts.id)
+    const requests = {
+      ...this.#parts,
+      host: this.#host,
+      now: () => clock.now(),
+      logEpoch: identity.logEpoch,
+      jobToken,
+      pendingSubmits: limits.pendingSubmits,
     }
-    return this.#opened
-  }
-
-  /** Nobody gets in before the store has opened. */
-  async #authenticate(token: string, peer: Peer) {
-    await this.#opening
-    return this.#options.auth(token, peer)
-  }
-
-  #openSession({ connection, hello, identity, features }: Greeting, helloId: string): void {
-    const opened = this.#opened
-    const limit = this.#limits.sessions
-    if (!opened || this.#sessions.size >= limit) {
-      throw new InternalError('too many sessions', {
-        details: { reason: 'sessions', limit, retry_after_ms: 5_000 },
-      })
-    }
-    const session = new Session({
-      id: this.#sessionIds(),
-      scope: { principal: identity.principal, chain: [] },
-      features,
-      connection,
+    return new Sessions({
+      ...this.#parts,
+      runtime: { name: options.name, version: options.version },
+      registry,
+      jobs: this.#host.jobs,
       runQueue: this.#runQueue,
-      sendBufferBytes: this.#limits.sendBufferBytes,
-      jobToken: (job) => this.#jobToken(job),
+      requests,
+      jobToken,
     })
-    this.#sessions.set(session.id, session)
-    connection.sessionId = session.id
-    connection.handTo({
-      receive: (envelope) => handleRequest(session, envelope, opened.requests),
-      drained: () => session.drained(),
-      closed: () => this.#endSession(session),
-    })
-    connection.send('session.welcome', this.#welcome(session))
-    const { id: sessionId, scope } = session
-    this.#observers.observe({ type: 'session.opened', sessionId, scope, client: hello.client, features })
-    this.#logger.debug('a session opened', { sessionId, helloId, principal: scope.principal })
-  }
-
-  #welcome(session: Session) {
-    const { name, version } = this.#options
-    return welcome({
-      sessionId: session.id,
-      runtime: { name, version },
-      resumeToken: `ars_${Buffer.from(this.#random(32)).toString('base64url')}`,
-      maxFrameBytes: this.#limits.maxFrameBytes,
-      acceptedAt: this.#clock.now(),
-      features: session.features,
-      agents: this.#registry.list(),
-    })
-  }
-
-  #endSession(session: Session): void {
-    if (!this.#sessions.delete(session.id)) return
-    session.end()
-    const reason = session.connection.endReason ?? 'connection_lost'
-    this.#observers.observe({ type: 'session.closed', sessionId: session.id, reason })
-  }
-
-  #jobToken(job: Job): string {
-    if (!this.#opened) throw new Error('the store has not opened')
-    return jobResumeToken(this.#opened.identity, job.facts.scope, job.facts.id)
   }
 
   async #close(): Promise<void> {
     for (const connection of this.#handshakes) connection.end('shutdown', CloseCode.goingAway)
     await this.#host.close()
     await this.#runQueue.nextTurn()
-    for (const session of this.#sessions.values()) session.connection.end('shutdown', CloseCode.goingAway)
+    const sessions = await this.#sessions.catch(() => undefined)
+    sessions?.close()
     await this.#store.close()
+  }
+}
+
+/** What all parts of a runtime share, every default filled in. */
+interface RuntimeParts {
+  readonly auth: Authenticator
+  readonly limits: Limits
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  readonly observers: Observers
+}
+
+function partsOf(options: RuntimeOptions): RuntimeParts {
+  const logger = options.logger ?? defaultLogger
+  return {
+    auth: options.auth,
+    limits: resolveLimits(options.limits),
+    clock: options.clock ?? systemClock,
+    random: options.random ?? systemRandom,
+    logger,
+    observers: new Observers(options.observe, logger),
   }
 }

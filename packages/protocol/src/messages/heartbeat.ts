@@ -20,3 +20,8 @@ export interface SessionPong extends Extensions {
   ping_nonce: string
   received_at: string
 }
+
+export const sessionPongSchema: Schema<SessionPong> = /* @__PURE__ */ received(() => ({
+  ping_nonce: v.string(),
+  received_at: v.string(),
+}))

@@ -1,5 +1,4 @@
 import type { JobState } from '../messages/job'
-import type { CloseReason } from '../messages/session'
 import type { Scope } from '../store/records'
 
 /** A job as observers see it. */
@@ -30,9 +29,22 @@ export type Observation =
       readonly remoteAddress?: string
     }
   | {
-      readonly type: 'session.closed'
+      readonly type: 'session.parked'
       readonly sessionId: string
-      readonly reason: CloseReason | 'connection_lost'
+      /** A close reason, or `connection_lost`. */
+      readonly reason: string
+    }
+  | {
+      readonly type: 'session.resumed'
+      readonly sessionId: string
+      /** Whether what was sent was sent again, for want of cursors. */
+      readonly replayed: boolean
+    }
+  | {
+      readonly type: 'session.ended'
+      readonly sessionId: string
+      /** `bye`, `shutdown`, `resume_window_expired`, `too_many_parked`. */
+      readonly reason: string
     }
   | {
       readonly type: 'request.failed'

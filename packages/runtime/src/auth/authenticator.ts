@@ -6,6 +6,8 @@ export interface Identity {
   readonly principal: string
   /** What else the verifier learned, for policies. */
   readonly claims?: Readonly<Record<string, unknown>>
+  /** When the token ends, in milliseconds since the epoch; the session is closed with `token_expired` then. */
+  readonly expiresAt?: number
 }
 
 /**

@@ -8,7 +8,6 @@ import {
   type JobSubmit,
   pickExtensions,
   type Random,
-  ResumeWindowExpiredError,
   validate,
 } from '@arcp/protocol'
 import type { Scope, Store } from '@arcp/protocol/store'
@@ -65,7 +64,7 @@ export class Admission {
 
   /**
    * @throws INVALID_REQUEST with paths, AGENT_NOT_AVAILABLE, AGENT_VERSION_NOT_AVAILABLE, PERMISSION_DENIED for the
-   * lease, RESUME_WINDOW_EXPIRED for a token, INTERNAL_ERROR at a limit or when the record could not be written
+   * lease, INTERNAL_ERROR at a limit or when the record could not be written
    */
   async admit(request: SubmitRequest): Promise<Admitted> {
     this.#underWay++
@@ -79,8 +78,8 @@ export class Admission {
   async #admit(request: SubmitRequest): Promise<Admitted> {
     const { registry, jobs, store, limits, hostEpoch } = this.#parts
     const { submit, scope } = request
-    refuseUnsupported(submit)
-    const implementation = registry.resolve(submit.agent ?? '')
+    if (submit.agent === undefined) throw agentMissing()
+    const implementation = registry.resolve(submit.agent)
     const input = await checkedInput(implementation, submit.input)
     const lease = grantLease(submit)
     if (jobs.activeCount + this.#underWay > limits.activeJobs) {
@@ -142,14 +141,6 @@ export class Admission {
   }
 }
 
-/** What is asked for and would be passed over is refused instead. */
-function refuseUnsupported(submit: JobSubmit): void {
-  if (submit.resume_token !== undefined)
-    throw new ResumeWindowExpiredError('the job is no longer held for a resume')
-  if (submit.idempotency_key !== undefined) throw invalid('idempotency_key', 'not supported by this runtime')
-  if (submit.agent === undefined) throw invalid('agent', 'expected name or name@version')
-}
-
 async function checkedInput({ contract }: Implementation, input: unknown): Promise<unknown> {
   if (contract.input === undefined) return input ?? null
   const result = await validate(contract.input, input, 'input').catch((cause: unknown) => {
@@ -159,6 +150,9 @@ async function checkedInput({ contract }: Implementation, input: unknown): Promi
   throw new InvalidRequestError(describeIssues(result.issues), { details: { issues: result.issues } })
 }
 
-function invalid(path: string, message: string): ArcpError {
-  return new InvalidRequestError(`${path}: ${message}`, { details: { issues: [{ path, message }] } })
+function agentMissing(): ArcpError {
+  const message = 'expected name or name@version'
+  return new InvalidRequestError(`agent: ${message}`, {
+    details: { issues: [{ path: 'payload.agent', message }] },
+  })
 }

@@ -1,21 +1,26 @@
 import { type Clock, formatTimestamp, InternalError, type Random, randomIds } from '@arcp/protocol'
 import type { Logger } from '@arcp/protocol/observe'
-import type { LogEntry, Store } from '@arcp/protocol/store'
+import type { LogEntry, Store, StoreIdentity } from '@arcp/protocol/store'
 import type { AgentRegistry } from '../agents/registry'
 import type { Observers } from '../observers'
 import type { Limits } from '../options'
 import type { RunQueue } from '../scheduling/run-queue'
 import { Admission, type Admitted, type SubmitRequest } from './admission'
 import { Emitter } from './emitter'
+import { followPoint } from './follow-point'
+import { IdempotencyIndex } from './idempotency'
 import type { Job } from './job'
 import { JobTable } from './job-table'
 import { LogWriter } from './log-writer'
+import { jobOfToken } from './resume'
 import { Runner } from './runner'
 
 /** What a {@link JobHost} needs. */
 export interface JobHostParts {
   readonly registry: AgentRegistry
   readonly store: Store
+  /** Resolves when the store has opened. */
+  readonly identity: Promise<StoreIdentity>
   readonly runQueue: RunQueue
   readonly clock: Clock
   readonly random: Random
@@ -27,6 +32,18 @@ export interface JobHostParts {
 /** This process writes its own logs alone; a store shared by several runtimes would tell them apart by more. */
 const HOST_EPOCH = 1
 
+/** What came of a submit. */
+export interface Submitted {
+  readonly job: Job
+  /** The job existed before. */
+  readonly resumed: boolean
+  /** Events after this number follow. */
+  readonly afterSeq: number
+}
+
+/** `job.queued` and `job.started`: whoever resumes without saying from where has seen them. */
+const STARTED_SEQ = 2
+
 /** Where jobs live: admits them, runs them, keeps their logs, and ends them. */
 export class JobHost {
   readonly jobs: JobTable
@@ -35,6 +52,8 @@ export class JobHost {
   readonly #runner: Runner
   readonly #writer: LogWriter
   readonly #timestamp: () => string
+  readonly #keys = new IdempotencyIndex()
+  readonly #emitters = new Map<string, Emitter>()
   readonly #running = new Set<Promise<void>>()
 
   constructor(parts: JobHostParts) {
@@ -42,6 +61,7 @@ export class JobHost {
     this.#parts = parts
     this.#timestamp = timestamps(clock)
     this.jobs = new JobTable(clock, limits, (jobId) => {
+      this.#keys.forget(jobId)
       store
         .deleteJob(jobId)
         .catch((error: unknown) => logger.warn('a job could not be forgotten', { error, jobId }))
@@ -76,11 +96,28 @@ export class JobHost {
     })
   }
 
-  /** Admits a submit and starts its job. Throws what {@link Admission.admit} throws. */
-  async submit(request: SubmitRequest): Promise<Job> {
-    const admitted = await this.#admission.admit(request)
-    this.#start(admitted, request.submit.max_runtime_sec)
-    return admitted.job
+  /**
+   * Takes a submit: a job to resume, one its key has made before, or a new one, which is started.
+   *
+   * @throws what {@link Admission.admit}, {@link jobOfToken} and {@link followPoint} throw; DUPLICATE_KEY
+   */
+  async submit(request: SubmitRequest): Promise<Submitted> {
+    const { submit, scope } = request
+    const identity = await this.#parts.identity
+    if (submit.resume_token !== undefined) {
+      const job = jobOfToken(this.jobs, submit, scope, identity)
+      const afterSeq = followPoint(job, submit, identity.logEpoch, STARTED_SEQ)
+      this.#takeOver(job, request)
+      return { job, resumed: true, afterSeq }
+    }
+    if (submit.idempotency_key === undefined) {
+      return { job: await this.#admit(request), resumed: false, afterSeq: 0 }
+    }
+    const { job, repeated } = await this.#keys.once(scope, submit, () => this.#admit(request))
+    if (!repeated) return { job, resumed: false, afterSeq: 0 }
+    const afterSeq = followPoint(job, submit, identity.logEpoch, 0)
+    this.#takeOver(job, request)
+    return { job, resumed: true, afterSeq }
   }
 
   /** Tells every job to end, and waits for their agents within `closeMs`. */
@@ -89,6 +126,22 @@ export class JobHost {
     for (const job of this.jobs.active()) job.end({ cause: 'shutdown', error })
     await Promise.all(this.#running)
     this.jobs.close()
+  }
+
+  async #admit(request: SubmitRequest): Promise<Job> {
+    const admitted = await this.#admission.admit(request)
+    this.#start(admitted, request.submit.max_runtime_sec)
+    return admitted.job
+  }
+
+  /** The session that asks becomes the owner, unless it only wants back what another one owns by now. */
+  #takeOver(job: Job, { sessionId, submit }: SubmitRequest): void {
+    const former = job.owner
+    if (former === sessionId) return
+    if (submit.from_session !== undefined && former !== undefined && former !== submit.from_session) return
+    this.jobs.giveTo(job, sessionId)
+    if (former === undefined) return
+    this.#emitters.get(job.facts.id)?.append('job.status', { phase: 'owner_changed' })
   }
 
   #start({ job, implementation, input, extensions }: Admitted, maxRuntimeSec: number | undefined): void {
@@ -100,6 +153,7 @@ export class JobHost {
       timestamp: this.#timestamp,
       onAppend: (appended, entry) => this.#appended(appended, entry),
     })
+    this.#emitters.set(job.facts.id, emitter)
     observers.observe({ type: 'job.accepted', job: job.observed() })
     emitter.append('job.queued', { agent: job.facts.agent, position: 0 })
     const work = { job, emitter, implementation, input, extensions }
@@ -126,6 +180,7 @@ export class JobHost {
 
   #ended(job: Job): void {
     const { store, logger } = this.#parts
+    this.#emitters.delete(job.facts.id)
     this.jobs.ended(job)
     const change = { state: job.state, ...(job.endedAt === undefined ? {} : { endedAt: job.endedAt }) }
     store.updateJob(job.facts.id, HOST_EPOCH, change).catch((error: unknown) => {

@@ -16,6 +16,7 @@ export class JobTable {
   readonly #clock: Clock
   readonly #limits: JobTableLimits
   readonly #onForgotten: (jobId: string) => void
+  readonly #byOwner = new Map<string, Set<Job>>()
   #endedSize = 0
   #sweep: Timer | undefined
 
@@ -32,6 +33,21 @@ export class JobTable {
 
   add(job: Job): void {
     this.#jobs.set(job.facts.id, job)
+    this.giveTo(job, job.owner)
+  }
+
+  /** Makes a session the owner of a job; `undefined` leaves it without one. */
+  giveTo(job: Job, sessionId: string | undefined): void {
+    this.#disown(job)
+    job.owner = sessionId
+    if (sessionId === undefined) return
+    const owned = this.#byOwner.get(sessionId) ?? new Set()
+    this.#byOwner.set(sessionId, owned.add(job))
+  }
+
+  /** The jobs a session has authority over. */
+  ownedBy(sessionId: string): Job[] {
+    return [...(this.#byOwner.get(sessionId) ?? [])]
   }
 
   get(jobId: string): Job | undefined {
@@ -55,6 +71,20 @@ export class JobTable {
     this.#sweep?.cancel()
   }
 
+  #disown(job: Job): void {
+    if (job.owner === undefined) return
+    const owned = this.#byOwner.get(job.owner)
+    owned?.delete(job)
+    if (owned?.size === 0) this.#byOwner.delete(job.owner)
+  }
+
+  #forget(job: Job): void {
+    this.#jobs.delete(job.facts.id)
+    this.#disown(job)
+    job.log.clear()
+    this.#onForgotten(job.facts.id)
+  }
+
   #evict(): void {
     const { endedJobs, endedJobMs, endedLogSize } = this.#limits
     const oldestKept = this.#clock.now() - endedJobMs
@@ -62,9 +92,9 @@ export class JobTable {
       const tooMany = this.#ended.size > endedJobs || this.#endedSize > endedLogSize
       if (!tooMany && endedAt > oldestKept) break
       this.#ended.delete(id)
-      this.#jobs.delete(id)
       this.#endedSize -= size
-      this.#onForgotten(id)
+      const job = this.#jobs.get(id)
+      if (job) this.#forget(job)
     }
     if (this.#ended.size === 0) return
     this.#sweep ??= this.#clock.setTimer(

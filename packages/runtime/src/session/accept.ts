@@ -5,16 +5,13 @@ import {
   describeIssues,
   type Envelope,
   type Feature,
-  formatTimestamp,
   InternalError,
   InvalidRequestError,
   isArcpError,
   issuesOf,
   messageIds,
   type Random,
-  ResumeWindowExpiredError,
   type SessionHello,
-  type SessionWelcome,
   sessionHelloSchema,
   type Timer,
   UnauthenticatedError,
@@ -43,7 +40,7 @@ export interface HandshakeParts {
     readonly authenticationMs: number
   }
   /** The peer is known: opens its session, or throws what its hello is answered with. */
-  readonly onGreeted: (greeting: Greeting, helloId: string) => void
+  readonly onGreeted: (greeting: Greeting) => Promise<void>
   /** The hello was refused; `reason` is for operators. */
   readonly onRefused: (code: string, reason: string, peer: Peer) => void
   /** The handshake is over, whatever came of it. Called once. */
@@ -113,9 +110,8 @@ class Handshake implements ConnectionUser {
       const features = agreeFeatures(this.#parts.features, hello.capabilities.features ?? [])
       const identity = await this.#authenticate(hello.auth.token)
       if (this.#over || this.#connection.ended) return
-      if (hello.resume) throw new ResumeWindowExpiredError('the session is no longer held')
+      await this.#parts.onGreeted({ connection: this.#connection, hello, identity, features })
       this.#finish()
-      this.#parts.onGreeted({ connection: this.#connection, hello, identity, features }, envelope.id)
     } catch (error) {
       if (!this.#connection.ended) this.#refuse(envelope.id, toldAs(error))
     }
@@ -179,31 +175,4 @@ function checkedHello({ payload }: Envelope): SessionHello {
     })
   }
   return hello
-}
-
-/** What a session that has just begun is told. */
-export interface WelcomeFacts {
-  readonly sessionId: string
-  readonly runtime: SessionWelcome['runtime']
-  readonly resumeToken: string
-  readonly maxFrameBytes: number
-  readonly acceptedAt: number
-  readonly features: readonly Feature[]
-  readonly agents: SessionWelcome['capabilities']['agents']
-}
-
-/** How long a session without a transport is kept, in seconds. */
-const RESUME_WINDOW_SEC = 600
-
-/** The welcome of a new session. */
-export function welcome(facts: WelcomeFacts): SessionWelcome {
-  return {
-    session_id: facts.sessionId,
-    runtime: facts.runtime,
-    resume_token: facts.resumeToken,
-    resume_window_sec: RESUME_WINDOW_SEC,
-    max_frame_bytes: facts.maxFrameBytes,
-    accepted_at: formatTimestamp(facts.acceptedAt),
-    capabilities: { encodings: ['json'], features: [...facts.features], agents: facts.agents },
-  }
 }

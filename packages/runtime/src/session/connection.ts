@@ -6,6 +6,7 @@ import {
   describeIssues,
   type Envelope,
   encodeFrame,
+  formatTimestamp,
   type IdSource,
   InvalidRequestError,
   type Issue,
@@ -111,6 +112,11 @@ export class Connection implements TransportHandler {
   /** Sends one message that is not numbered. */
   send(type: string, payload: object, header: ReplyHeader = {}): void {
     this.#write(this.#encode(type, payload, header))
+  }
+
+  /** Asks whether the peer still lives; any frame is an answer. */
+  ping(): void {
+    this.send('session.ping', { nonce: this.nextId(), sent_at: formatTimestamp(this.#parts.clock.now()) })
   }
 
   /**

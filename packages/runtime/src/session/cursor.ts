@@ -7,28 +7,29 @@ export interface CursorOptions {
   readonly traceId: string
   /** Events after this number follow. */
   readonly afterSeq: number
-  /** Whether the session has authority over the job; its pace is the log's. */
-  readonly owner: boolean
-  /** The owner's copy of `job.started` carries it. */
-  readonly resumeToken?: string
+  /** Whether the session has authority over the job now; the owner's pace is the log's. */
+  readonly isOwner: () => boolean
+  /** What the owner's copy of `job.started` carries. */
+  readonly resumeToken: () => string
   readonly onReady: (cursor: Cursor) => void
 }
 
 /** A session's place in one job's log. */
 export class Cursor implements LogFollower {
   readonly log: JobLog
-  readonly owner: boolean
   /** The envelope fields that are the same for every event of the job, as JSON. */
   readonly identity: string
-  readonly #resumeToken: string | undefined
+  readonly #isOwner: () => boolean
+  readonly #resumeToken: () => string
   readonly #onReady: (cursor: Cursor) => void
   #nextSeq: number
+  #closed = false
   /** Whether it stands in its session's queue. */
   queued = false
 
-  constructor({ log, traceId, afterSeq, owner, resumeToken, onReady }: CursorOptions) {
+  constructor({ log, traceId, afterSeq, isOwner, resumeToken, onReady }: CursorOptions) {
     this.log = log
-    this.owner = owner
+    this.#isOwner = isOwner
     this.identity = `"job_id":${JSON.stringify(log.jobId)},"trace_id":${JSON.stringify(traceId)}`
     this.#resumeToken = resumeToken
     this.#onReady = onReady
@@ -37,6 +38,12 @@ export class Cursor implements LogFollower {
 
   wake(): void {
     if (!this.queued) this.#onReady(this)
+  }
+
+  /** Reads nothing any more. */
+  close(): void {
+    this.#nextSeq = Number.POSITIVE_INFINITY
+    this.#closed = true
   }
 
   /** Whether there is something to read now. */
@@ -58,12 +65,12 @@ export class Cursor implements LogFollower {
 
   /** An entry's payload as this session sees it. */
   payloadOf(entry: LogEntry): string {
-    if (entry.type !== 'job.started' || this.#resumeToken === undefined) return entry.payload
-    return `${entry.payload.slice(0, -1)},"resume_token":${JSON.stringify(this.#resumeToken)}}`
+    if (entry.type !== 'job.started' || !this.#isOwner()) return entry.payload
+    return `${entry.payload.slice(0, -1)},"resume_token":${JSON.stringify(this.#resumeToken())}}`
   }
 
   /** The session has taken in everything up to `seq`. */
   acknowledge(seq: number): void {
-    if (this.owner) this.log.release(seq)
+    if (!this.#closed && this.#isOwner()) this.log.release(seq)
   }
 }

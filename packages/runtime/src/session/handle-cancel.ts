@@ -14,6 +14,6 @@ export function handleCancel(request: Request<JobCancel>): void {
   }
   const { id, traceId } = job.facts
   const answer = { request_id: envelope.id, job_id: id, status: job.state }
-  session.connection.send('job.cancel_accepted', answer, { job_id: id, trace_id: traceId })
+  session.send('job.cancel_accepted', answer, { job_id: id, trace_id: traceId })
   job.end({ cause: 'cancel', reason: payload.reason })
 }

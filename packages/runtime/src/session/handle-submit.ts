@@ -1,5 +1,5 @@
 import { formatTimestamp, InternalError, type JobAccepted, type JobSubmit } from '@arcp/protocol'
-import type { Job } from '../jobs/job'
+import type { Submitted } from '../jobs/host'
 import type { Request } from './request'
 
 /** Answers `job.submit`; `refuse` answers what could not be taken. `docs/protocol.md` §3. */
@@ -12,25 +12,32 @@ export function handleSubmit(request: Request<JobSubmit>, refuse: (error: unknow
     })
   }
   session.pendingSubmits++
-  const admission = host.submit({
-    submit: payload,
-    submitId: envelope.id,
-    traceId: envelope.trace_id,
-    sessionId: session.id,
-    scope: session.scope,
+  const again = session.submits.get(envelope.id)
+  const admission =
+    again ??
+    host.submit({
+      submit: payload,
+      submitId: envelope.id,
+      traceId: envelope.trace_id,
+      sessionId: session.id,
+      scope: session.scope,
+    })
+  if (!again) session.submits.add(envelope.id, admission)
+  session.answered = answerInTurn(
+    session.answered,
+    admission,
+    (submitted) => accept(request, submitted),
+    refuse,
+  ).finally(() => {
+    session.pendingSubmits--
   })
-  session.answered = answerInTurn(session.answered, admission, (job) => accept(request, job), refuse).finally(
-    () => {
-      session.pendingSubmits--
-    },
-  )
 }
 
 /** Answers come in the order of the requests, however long each admission takes. */
 async function answerInTurn(
   earlier: Promise<void>,
-  admission: Promise<Job>,
-  accept: (job: Job) => void,
+  admission: Promise<Submitted>,
+  accept: (submitted: Submitted) => void,
   refuse: (error: unknown) => void,
 ): Promise<void> {
   const [, outcome] = await Promise.allSettled([earlier, admission])
@@ -38,7 +45,11 @@ async function answerInTurn(
   else refuse(outcome.reason)
 }
 
-function accept({ session, envelope, parts }: Request<JobSubmit>, job: Job): void {
+function accept(
+  { session, envelope, parts }: Request<JobSubmit>,
+  { job, resumed, afterSeq }: Submitted,
+): void {
+  const owner = job.owner === session.id
   const { id, agent, lease, traceId, createdAt, parentJobId } = job.facts
   const answer: JobAccepted = {
     request_id: envelope.id,
@@ -47,11 +58,12 @@ function accept({ session, envelope, parts }: Request<JobSubmit>, job: Job): voi
     lease,
     accepted_at: formatTimestamp(createdAt),
     trace_id: traceId,
-    resume_token: parts.jobToken(job),
+    ...(owner ? { resume_token: parts.jobToken(job) } : { owner }),
     first_seq: job.log.firstSeq,
     log_epoch: parts.logEpoch,
+    ...(resumed ? { resumed } : {}),
     ...(parentJobId === undefined ? {} : { parent_job_id: parentJobId }),
   }
-  session.connection.send('job.accepted', answer, { job_id: id, trace_id: traceId })
-  session.follow(job, 0)
+  session.send('job.accepted', answer, { job_id: id, trace_id: traceId })
+  session.follow(job, afterSeq)
 }

@@ -1,13 +1,23 @@
 import { type IdSource, isTerminalType } from '@arcp/protocol'
-import type { Transport } from '@arcp/protocol/transport'
+import type { LogEntry } from '@arcp/protocol/store'
 import type { Pump } from '../scheduling/run-queue'
 import type { Cursor } from './cursor'
-import { Numbering } from './numbering'
+import type { Numbering, Run } from './numbering'
+
+/** What a pump sends into. */
+export interface Channel {
+  readonly bufferedBytes: number
+  sendFrames(frames: readonly string[]): void
+}
 
 /** What a {@link SessionPump} needs. */
 export interface SessionPumpParts {
   readonly sessionId: string
-  readonly transport: Transport
+  /** Outlives the pump, as the session outlives the transport. */
+  readonly numbering: Numbering<Cursor>
+  readonly channel: Channel
+  /** What was sent before, under these numbers, and is to be sent again first. */
+  readonly replay: readonly Run<Cursor>[]
   readonly nextId: IdSource
   /** Bytes that may wait in the transport before events are held back. */
   readonly sendBufferBytes: number
@@ -25,8 +35,8 @@ export interface SessionPumpParts {
  */
 export class SessionPump implements Pump {
   readonly #parts: SessionPumpParts
-  readonly #numbering = new Numbering<Cursor>()
   readonly #head: string
+  #replay: readonly Run<Cursor>[]
   #ready: Cursor[] = []
   #outbox: string[] = []
   #outboxSize = 0
@@ -37,7 +47,13 @@ export class SessionPump implements Pump {
 
   constructor(parts: SessionPumpParts) {
     this.#parts = parts
+    this.#replay = parts.replay
     this.#head = `"session_id":${JSON.stringify(parts.sessionId)},`
+  }
+
+  /** Asks for a first turn, where something is to be sent again. */
+  begin(): void {
+    this.#request()
   }
 
   /** A cursor has found something to read. */
@@ -49,14 +65,16 @@ export class SessionPump implements Pump {
   }
 
   get hasWork(): boolean {
-    this.#queued = this.#ready.length > 0 && !this.#blocked
+    this.#queued = this.#waits && !this.#blocked
     return this.#queued
   }
 
   step(limit: number): number {
-    const { transport, sendBufferBytes } = this.#parts
-    if (transport.bufferedBytes + this.#outboxSize > sendBufferBytes) this.#blocked = true
+    const { channel, sendBufferBytes } = this.#parts
+    if (channel.bufferedBytes + this.#outboxSize > sendBufferBytes) this.#blocked = true
     if (this.#blocked || this.#closed) return 0
+    const again = this.#replay[0]
+    if (again) return this.#resend(again, limit)
     const cursor = this.#ready.shift()
     if (!cursor) return 0
     const sent = this.#read(cursor, limit)
@@ -74,13 +92,16 @@ export class SessionPump implements Pump {
     const frames = this.#outbox
     this.#outbox = []
     this.#outboxSize = 0
-    if (!this.#closed) this.#parts.transport.send(frames)
+    if (!this.#closed) this.#parts.channel.sendFrames(frames)
   }
 
   /** Bytes have left the transport. */
   drained(): void {
-    if (this.#parts.transport.bufferedBytes > 0) return
-    this.#numbering.acknowledge(this.#numbering.lastEventSeq, (cursor, seq) => cursor.acknowledge(seq))
+    const { channel, numbering } = this.#parts
+    if (channel.bufferedBytes > 0) return
+    if (this.#replay.length === 0) {
+      numbering.acknowledge(numbering.lastEventSeq, (cursor, seq) => cursor.acknowledge(seq))
+    }
     this.#blocked = false
     this.#request()
   }
@@ -88,32 +109,56 @@ export class SessionPump implements Pump {
   /** Sends nothing any more. */
   close(): void {
     this.#closed = true
+    for (const cursor of this.#ready) cursor.queued = false
     this.#ready = []
     this.#outbox = []
   }
 
   #request(): void {
-    if (this.#queued || this.#blocked || this.#closed || this.#ready.length === 0) return
+    if (this.#queued || this.#blocked || this.#closed || !this.#waits) return
     this.#queued = true
     this.#parts.onReady(this)
   }
 
+  get #waits(): boolean {
+    return this.#ready.length > 0 || this.#replay.length > 0
+  }
+
   #read(cursor: Cursor, limit: number): number {
-    const { nextId, sendBufferBytes, onFinished } = this.#parts
+    const { numbering, sendBufferBytes, onFinished } = this.#parts
     let sent = 0
     while (sent < limit && this.#outboxSize <= sendBufferBytes) {
       const entry = cursor.take()
       if (!entry) break
-      const eventSeq = this.#numbering.next(cursor, entry.seq)
-      const payload = cursor.payloadOf(entry)
-      this.#outbox.push(
-        `{"arcp":"1.1","id":"${nextId()}","type":${typeText(entry.type)},${this.#head}${cursor.identity},"event_seq":${eventSeq},"payload":${payload}}`,
-      )
-      this.#outboxSize += payload.length
+      this.#push(cursor, entry, numbering.next(cursor, entry.seq))
       sent++
       if (isTerminalType(entry.type)) onFinished(cursor)
     }
     return sent
+  }
+
+  #resend(run: Run<Cursor>, limit: number): number {
+    let sent = 0
+    while (sent < Math.min(limit, run.count)) {
+      const entry = run.owner.log.read(run.firstSeq + sent)
+      if (!entry) break
+      this.#push(run.owner, entry, run.firstEventSeq + sent)
+      sent++
+    }
+    const rest = run.count - sent
+    const later = this.#replay.slice(1)
+    const { owner, firstEventSeq, firstSeq } = run
+    const left = { owner, firstEventSeq: firstEventSeq + sent, firstSeq: firstSeq + sent, count: rest }
+    this.#replay = rest > 0 && sent > 0 ? [left, ...later] : later
+    return sent
+  }
+
+  #push(cursor: Cursor, entry: LogEntry, eventSeq: number): void {
+    const payload = cursor.payloadOf(entry)
+    this.#outbox.push(
+      `{"arcp":"1.1","id":"${this.#parts.nextId()}","type":${typeText(entry.type)},${this.#head}${cursor.identity},"event_seq":${eventSeq},"payload":${payload}}`,
+    )
+    this.#outboxSize += payload.length
   }
 }
 

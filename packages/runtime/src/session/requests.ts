@@ -9,13 +9,19 @@ import {
   issuesOf,
   jobCancelSchema,
   jobSubmitSchema,
+  jobSubscribeSchema,
+  jobUnsubscribeSchema,
+  type SessionAck,
   type SessionPing,
+  sessionAckSchema,
   sessionCloseSchema,
   sessionPingSchema,
+  sessionPongSchema,
 } from '@arcp/protocol'
 import { CloseCode } from '@arcp/protocol/transport'
 import { handleCancel } from './handle-cancel'
 import { handleSubmit } from './handle-submit'
+import { handleSubscribe, handleUnsubscribe } from './handle-subscription'
 import { type Handler, handler, invalidRequest, type Request, type RequestParts } from './request'
 import type { Session } from './session'
 
@@ -26,7 +32,11 @@ const handlers: ReadonlyMap<string, Handler> = new Map([
     handler(jobSubmitSchema, (request) => handleSubmit(request, (error) => refuse(request, error))),
   ],
   ['job.cancel', handler(jobCancelSchema, handleCancel)],
+  ['job.subscribe', handler(jobSubscribeSchema, handleSubscribe)],
+  ['job.unsubscribe', handler(jobUnsubscribeSchema, handleUnsubscribe)],
   ['session.ping', handler(sessionPingSchema, handlePing)],
+  ['session.pong', handler(sessionPongSchema, () => {})],
+  ['session.ack', handler(sessionAckSchema, handleAck)],
   ['session.close', handler(sessionCloseSchema, handleClose)],
 ])
 
@@ -55,11 +65,23 @@ export function handleRequest(session: Session, envelope: Envelope, parts: Reque
 
 function handlePing({ session, payload, parts }: Request<SessionPing>): void {
   const received_at = formatTimestamp(parts.now())
-  session.connection.send('session.pong', { ping_nonce: payload.nonce, received_at })
+  session.send('session.pong', { ping_nonce: payload.nonce, received_at })
+}
+
+/** What a client has taken in is told to the logs; a number it was never sent is a mistake. `docs/protocol.md` §5. */
+function handleAck({ session, payload }: Request<SessionAck>): void {
+  const { numbering } = session
+  const { last_processed_seq: taken } = payload
+  if (taken > numbering.lastEventSeq) {
+    throw invalidRequest([
+      { path: 'payload.last_processed_seq', message: `the last number sent is ${numbering.lastEventSeq}` },
+    ])
+  }
+  numbering.acknowledge(taken, (cursor, seq) => cursor.acknowledge(seq))
 }
 
 function handleClose({ session }: Request<unknown>): void {
-  session.connection.end('bye', CloseCode.normal)
+  session.attachment?.end('bye', CloseCode.normal)
 }
 
 function refuse({ session, envelope, parts }: Request<unknown>, error: unknown): void {
@@ -71,7 +93,7 @@ function refuse({ session, envelope, parts }: Request<unknown>, error: unknown):
     requestType: type,
     code: told.code,
   })
-  session.connection.fail(id, told)
+  session.fail(id, told)
 }
 
 function unexpected(error: unknown, type: string, { logger }: RequestParts): ArcpError {

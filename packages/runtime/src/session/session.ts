@@ -1,111 +1,150 @@
-import type { Feature } from '@arcp/protocol'
+import type { ArcpError, Clock, Feature } from '@arcp/protocol'
 import type { Scope } from '@arcp/protocol/store'
+import type { Submitted } from '../jobs/host'
 import type { Job } from '../jobs/job'
 import type { RunQueue } from '../scheduling/run-queue'
-import type { Connection } from './connection'
+import { Attachment } from './attachment'
+import type { Connection, ReplyHeader } from './connection'
 import { Cursor } from './cursor'
-import { SessionPump } from './pump'
+import { Numbering, type Run } from './numbering'
+import { RecentSubmits } from './recent-submits'
+import type { SessionTokens } from './tokens'
 
 /** What a {@link Session} needs. */
 export interface SessionParts {
   readonly id: string
   readonly scope: Scope
   readonly features: readonly Feature[]
-  readonly connection: Connection
+  readonly tokens: SessionTokens
   readonly runQueue: RunQueue
+  readonly clock: Clock
   readonly sendBufferBytes: number
+  readonly heartbeatMs: number
   /** The token that proves a job to its owner. */
   readonly jobToken: (job: Job) => string
 }
 
-/** One client's session: who it is, and the jobs it follows, each at its own place. `docs/protocol.md` §2. */
+/** One client's session: who it is, and the jobs it follows, each at its own place. It outlives its connections. */
 export class Session {
   readonly id: string
   readonly scope: Scope
   readonly features: readonly Feature[]
-  readonly connection: Connection
+  readonly tokens: SessionTokens
+  readonly numbering = new Numbering<Cursor>()
+  /** What this session has submitted, by the request's `id`. */
+  readonly submits = new RecentSubmits<Submitted>()
   /** Submits that have not been answered yet. */
   pendingSubmits = 0
   /** Resolves when everything submitted so far has been answered. */
   answered: Promise<void> = Promise.resolve()
+  /** Whether a frame has arrived since the first welcome. */
+  heard = false
   readonly #parts: SessionParts
-  readonly #pump: SessionPump
   readonly #following = new Map<string, { readonly job: Job; readonly cursor: Cursor }>()
-  #ended = false
+  #attachment: Attachment | undefined
 
   constructor(parts: SessionParts) {
     this.#parts = parts
     this.id = parts.id
     this.scope = parts.scope
     this.features = parts.features
-    this.connection = parts.connection
-    this.#pump = new SessionPump({
-      sessionId: parts.id,
-      transport: parts.connection.transport,
-      nextId: parts.connection.nextId,
-      sendBufferBytes: parts.sendBufferBytes,
-      onReady: (pump) => parts.runQueue.add(pump),
-      onFinished: (cursor) => this.#unfollow(cursor),
-      onBehind: (cursor) => this.#lost(cursor),
-    })
+    this.tokens = parts.tokens
   }
 
-  /** Follows a job from after `afterSeq` on; a session that has ended lets go of it instead. */
+  /** What carries the session now; `undefined` while it is parked. */
+  get attachment(): Attachment | undefined {
+    return this.#attachment
+  }
+
+  /** Goes on over `connection`, sending `replay` again before anything new. */
+  attach(connection: Connection, replay: readonly Run<Cursor>[] = []): Attachment {
+    this.detach()
+    this.#attachment = new Attachment({
+      ...this.#parts,
+      sessionId: this.id,
+      connection,
+      numbering: this.numbering,
+      replay,
+      heartbeatMs: this.features.includes('heartbeat') ? this.#parts.heartbeatMs : undefined,
+      onFinished: (cursor) => this.#drop(cursor),
+      onBehind: (cursor) => this.#lost(cursor),
+    })
+    return this.#attachment
+  }
+
+  /** Begins to send: what is to be sent again, then what the jobs have to say. Called after the welcome. */
+  begin(): void {
+    this.#attachment?.pump.begin()
+    for (const { cursor } of this.#following.values()) if (cursor.hasMore || cursor.isBehind) cursor.wake()
+  }
+
+  /** Lets go of the connection; the jobs are followed on as soon as there is another. */
+  detach(): void {
+    this.#attachment?.detach()
+    this.#attachment = undefined
+  }
+
+  /** Sends one message that is not numbered; while parked, nobody gets it. */
+  send(type: string, payload: object, header?: ReplyHeader): void {
+    this.#attachment?.send(type, payload, header)
+  }
+
+  /** Answers a request with an error. */
+  fail(requestId: string, error: ArcpError): void {
+    this.#attachment?.fail(requestId, error)
+  }
+
+  /** Follows a job from after `afterSeq` on; one that is followed already goes on from there. */
   follow(job: Job, afterSeq: number): void {
-    if (this.#ended) {
-      this.#disown(job)
-      return
-    }
-    const owner = job.owner === this.id
+    this.leave(job.facts.id, { hold: true })
     const cursor = new Cursor({
       log: job.log,
       traceId: job.facts.traceId,
       afterSeq,
-      owner,
-      ...(owner ? { resumeToken: this.#parts.jobToken(job) } : {}),
-      onReady: (ready) => this.#pump.add(ready),
+      isOwner: () => job.owner === this.id,
+      resumeToken: () => this.#parts.jobToken(job),
+      onReady: (ready) => this.#attachment?.pump.add(ready),
     })
     this.#following.set(job.facts.id, { job, cursor })
     job.log.followers.add(cursor)
+    if (job.owner === this.id) job.log.release(afterSeq)
     if (cursor.hasMore || cursor.isBehind) cursor.wake()
   }
 
-  /** Bytes have left the transport. */
-  drained(): void {
-    this.#pump.drained()
+  /** Follows a job no longer. Unless it holds its place, an owner no longer counts where the log makes room. */
+  leave(jobId: string, { hold }: { readonly hold: boolean }): void {
+    const followed = this.#following.get(jobId)
+    if (!followed) return
+    this.#drop(followed.cursor)
+    if (!hold && followed.job.owner === this.id) followed.job.log.release(Number.POSITIVE_INFINITY)
   }
 
-  /** Lets go of everything; the jobs run on, with nobody to wait for. */
+  /** The jobs it follows. */
+  *followed(): Iterable<Job> {
+    for (const { job } of this.#following.values()) yield job
+  }
+
+  /** Follows nothing any more, and is heard no more. */
   end(): void {
-    this.#ended = true
-    this.#pump.close()
-    for (const { job, cursor } of this.#following.values()) {
-      job.log.followers.delete(cursor)
-      this.#disown(job)
-    }
-    this.#following.clear()
+    this.detach()
+    for (const { cursor } of [...this.#following.values()]) this.#drop(cursor)
   }
 
-  #disown(job: Job): void {
-    if (job.owner !== this.id) return
-    job.owner = undefined
-    job.log.release(Number.POSITIVE_INFINITY)
-  }
-
-  #unfollow(cursor: Cursor): Job | undefined {
+  #drop(cursor: Cursor): Job | undefined {
     const { jobId } = cursor.log
     const followed = this.#following.get(jobId)
     if (followed?.cursor !== cursor) return undefined
+    cursor.close()
     cursor.log.followers.delete(cursor)
     this.#following.delete(jobId)
     return followed.job
   }
 
   #lost(cursor: Cursor): void {
-    const job = this.#unfollow(cursor)
+    const job = this.#drop(cursor)
     if (!job) return
     const { jobId, firstSeq } = cursor.log
     const payload = { job_id: jobId, reason: 'events_lost', first_seq: firstSeq }
-    this.connection.send('job.unsubscribed', payload, { job_id: jobId, trace_id: job.facts.traceId })
+    this.send('job.unsubscribed', payload, { job_id: jobId, trace_id: job.facts.traceId })
   }
 }

@@ -1,0 +1,39 @@
+import type { JobSubscribe, JobSubscribed, JobUnsubscribe } from '@arcp/protocol'
+import { followPoint } from '../jobs/follow-point'
+import { jobInScope } from '../jobs/scope'
+import { checkJobId, type Request } from './request'
+
+/** Answers `job.subscribe`: the job as it stands, then its events. `docs/protocol.md` §3. */
+export function handleSubscribe(request: Request<JobSubscribe>): void {
+  const { session, envelope, payload, parts } = request
+  checkJobId(request)
+  const job = jobInScope(parts.host.jobs, payload.job_id, session.scope)
+  const afterSeq = followPoint(job, payload, parts.logEpoch, job.log.lastSeq)
+  const { id, agent, lease, traceId, parentJobId } = job.facts
+  const error =
+    job.ending && 'error' in job.ending && job.endedAt !== undefined ? job.ending.error.code : undefined
+  const answer: JobSubscribed = {
+    request_id: envelope.id,
+    job_id: id,
+    status: job.state,
+    ...(error === undefined ? {} : { error_code: error }),
+    agent,
+    lease,
+    parent_job_id: parentJobId ?? null,
+    trace_id: traceId,
+    first_seq: job.log.firstSeq,
+    last_seq: job.log.lastSeq,
+    log_epoch: parts.logEpoch,
+  }
+  session.send('job.subscribed', answer, { job_id: id, trace_id: traceId })
+  session.follow(job, afterSeq)
+}
+
+/** Answers `job.unsubscribe`; leaving a job that is not followed is harmless. */
+export function handleUnsubscribe(request: Request<JobUnsubscribe>): void {
+  const { session, envelope, payload, parts } = request
+  checkJobId(request)
+  const { id, traceId } = jobInScope(parts.host.jobs, payload.job_id, session.scope).facts
+  session.leave(id, { hold: payload.hold === true })
+  session.send('job.unsubscribed', { request_id: envelope.id, job_id: id }, { job_id: id, trace_id: traceId })
+}

@@ -1,0 +1,88 @@
+import {
+  type ArcpError,
+  InvalidRequestError,
+  isArcpError,
+  JobNotFoundError,
+  type JobUnsubscribed,
+  ResumeWindowExpiredError,
+  type SessionResume,
+} from '@arcp/protocol'
+import { followPoint } from '../jobs/follow-point'
+import type { Job } from '../jobs/job'
+import type { JobTable } from '../jobs/job-table'
+import { jobInScope } from '../jobs/scope'
+import type { Cursor } from './cursor'
+import type { Run } from './numbering'
+import type { Session } from './session'
+
+/** How a session goes on. */
+export interface ResumePlan {
+  /** What is sent again, under its old numbers. */
+  readonly replay: readonly Run<Cursor>[]
+  /** Told after the welcome: cursors that could not be served. */
+  readonly refused: readonly JobUnsubscribed[]
+}
+
+/**
+ * Sets a session to where its client says it is: exactly the jobs it names, each after its own number, or, without
+ * cursors, everything after the last number it was sent. `docs/protocol.md` §2.
+ *
+ * @throws INVALID_REQUEST for a number above the last one sent; RESUME_WINDOW_EXPIRED without cursors, where what was
+ * sent is no longer all held
+ */
+export function planResume(
+  session: Session,
+  resume: SessionResume,
+  jobs: JobTable,
+  logEpoch: string,
+): ResumePlan {
+  const { numbering } = session
+  const last = resume.last_event_seq
+  if (last > numbering.lastEventSeq) {
+    const message = `the last number sent is ${numbering.lastEventSeq}`
+    throw new InvalidRequestError(`last_event_seq: ${message}`, {
+      details: { issues: [{ path: 'payload.resume.last_event_seq', message }] },
+    })
+  }
+  if (!resume.cursors) return { replay: replayAfter(session, last), refused: [] }
+  const refused: JobUnsubscribed[] = []
+  const points = new Map<string, { readonly job: Job; readonly afterSeq: number }>()
+  for (const [jobId, cursor] of Object.entries(resume.cursors)) {
+    try {
+      const job = jobInScope(jobs, jobId, session.scope)
+      const asked = { after_seq: cursor.seq, log_epoch: cursor.log_epoch }
+      points.set(jobId, { job, afterSeq: followPoint(job, asked, logEpoch, 0) })
+    } catch (error) {
+      refused.push(refusalOf(jobId, error))
+    }
+  }
+  for (const { facts } of [...session.followed()]) {
+    if (!points.has(facts.id)) session.leave(facts.id, { hold: false })
+  }
+  numbering.restart(last)
+  for (const { job, afterSeq } of points.values()) session.follow(job, afterSeq)
+  return { replay: [], refused }
+}
+
+function replayAfter(session: Session, last: number): readonly Run<Cursor>[] {
+  const runs = session.numbering.runsAfter(last)
+  if (!runs?.every(({ owner, firstSeq }) => owner.log.firstSeq <= firstSeq)) {
+    throw new ResumeWindowExpiredError('what the session was sent is no longer all held')
+  }
+  session.numbering.rewind(last)
+  const held = new Set<Cursor>()
+  for (const { owner, firstSeq } of runs) {
+    if (!held.has(owner)) owner.acknowledge(firstSeq - 1)
+    held.add(owner)
+  }
+  return runs
+}
+
+function refusalOf(jobId: string, error: unknown): JobUnsubscribed {
+  if (!isArcpError(error)) throw error
+  const firstSeq = (error as ArcpError).details?.first_seq
+  const gone = typeof firstSeq === 'number' ? { first_seq: firstSeq } : {}
+  if (error instanceof JobNotFoundError) return { job_id: jobId, reason: 'not_found' }
+  if (isArcpError(error, 'RESUME_WINDOW_EXPIRED')) return { job_id: jobId, reason: 'events_lost', ...gone }
+  return { job_id: jobId, reason: 'invalid_cursor' }
+}

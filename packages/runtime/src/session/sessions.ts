@@ -1,0 +1,230 @@
+import {
+  type Clock,
+  formatTimestamp,
+  InternalError,
+  type Random,
+  ResumeWindowExpiredError,
+  randomIds,
+  type SessionResume,
+  type SessionWelcome,
+  type Timer,
+} from '@arcp/protocol'
+import { CloseCode } from '@arcp/protocol/transport'
+import type { AgentRegistry } from '../agents/registry'
+import type { Job } from '../jobs/job'
+import type { JobTable } from '../jobs/job-table'
+import { sameScope } from '../jobs/scope'
+import { longTimer } from '../long-timer'
+import type { Observers } from '../observers'
+import type { Limits } from '../options'
+import type { RunQueue } from '../scheduling/run-queue'
+import type { Greeting } from './accept'
+import type { Connection } from './connection'
+import type { RequestParts } from './request'
+import { handleRequest } from './requests'
+import { planResume } from './resume'
+import { Session } from './session'
+import { SessionTokens } from './tokens'
+
+/** What {@link Sessions} need. */
+export interface SessionsParts {
+  readonly runtime: SessionWelcome['runtime']
+  readonly registry: AgentRegistry
+  readonly jobs: JobTable
+  readonly runQueue: RunQueue
+  readonly clock: Clock
+  readonly random: Random
+  readonly observers: Observers
+  readonly limits: Limits
+  readonly requests: RequestParts
+  readonly jobToken: (job: Job) => string
+}
+
+/** How long a session that was never heard after its first welcome is kept without a connection, in milliseconds. */
+const UNHEARD_MS = 10_000
+
+/** The sessions of a runtime: opens them, parks those that lost their connection, takes them up again, ends them. */
+export class Sessions {
+  readonly #parts: SessionsParts
+  readonly #sessions = new Map<string, Session>()
+  /** Sessions without a connection, longest parked first. */
+  readonly #parked = new Map<string, Timer>()
+  readonly #ofPrincipal = new Map<string, number>()
+  readonly #ids
+
+  constructor(parts: SessionsParts) {
+    this.#parts = parts
+    this.#ids = randomIds('sess', parts.random)
+  }
+
+  /**
+   * Answers a hello that has been authenticated: with a new session, or with the one it asks for.
+   *
+   * @throws what the hello is refused with: RESUME_WINDOW_EXPIRED, INVALID_REQUEST, or INTERNAL_ERROR at a limit
+   */
+  greet(greeting: Greeting): void {
+    const { resume } = greeting.hello
+    if (resume) this.#resume(greeting, resume)
+    else this.#open(greeting)
+  }
+
+  /** Tells every session why it ends, and ends it. */
+  close(): void {
+    for (const session of [...this.#sessions.values()]) {
+      session.attachment?.end('shutdown', CloseCode.goingAway)
+      this.#discard(session, 'shutdown')
+    }
+  }
+
+  #open({ connection, hello, identity, features }: Greeting): void {
+    const { limits, observers, random } = this.#parts
+    const { principal } = identity
+    if (this.#sessions.size >= limits.sessions) this.#discardOldestParked()
+    refuseAt(limits.sessions, this.#sessions.size, 'sessions')
+    refuseAt(limits.sessionsPerPrincipal, this.#ofPrincipal.get(principal) ?? 0, 'sessions_per_principal')
+    const session = new Session({
+      ...this.#parts,
+      id: this.#ids(),
+      scope: { principal, chain: [] },
+      features,
+      tokens: new SessionTokens(random),
+      sendBufferBytes: limits.sendBufferBytes,
+      heartbeatMs: limits.heartbeatMs,
+    })
+    this.#sessions.set(session.id, session)
+    this.#ofPrincipal.set(principal, (this.#ofPrincipal.get(principal) ?? 0) + 1)
+    this.#attach(session, connection, greetingExpiry(identity))
+    connection.send('session.welcome', this.#welcome(session))
+    session.begin()
+    const { id: sessionId, scope } = session
+    observers.observe({ type: 'session.opened', sessionId, scope, client: hello.client, features })
+  }
+
+  /** One refusal whatever is wrong, so that it tells nothing of sessions that are not the caller's. */
+  #resume({ connection, identity }: Greeting, resume: SessionResume): void {
+    const { jobs, requests, observers } = this.#parts
+    const session = this.#sessions.get(resume.session_id)
+    const scope = { principal: identity.principal, chain: [] }
+    if (!session || !sameScope(session.scope, scope) || !session.tokens.accept(resume.resume_token)) {
+      throw new ResumeWindowExpiredError('there is no session to resume by this token')
+    }
+    const { replay, refused } = planResume(session, resume, jobs, requests.logEpoch)
+    const former = session.attachment?.connection
+    session.detach()
+    former?.end('taken_over', CloseCode.normal)
+    this.#unpark(session)
+    this.#attach(session, connection, greetingExpiry(identity), replay)
+    connection.send('session.welcome', this.#welcome(session))
+    for (const lost of refused) connection.send('job.unsubscribed', lost, { job_id: lost.job_id })
+    session.begin()
+    observers.observe({
+      type: 'session.resumed',
+      sessionId: session.id,
+      replayed: resume.cursors === undefined,
+    })
+  }
+
+  #attach(
+    session: Session,
+    connection: Connection,
+    expiresAt: number | undefined,
+    replay: Parameters<Session['attach']>[1] = [],
+  ): void {
+    const { clock, requests } = this.#parts
+    connection.sessionId = session.id
+    const attachment = session.attach(connection, replay)
+    const isCurrent = () => session.attachment === attachment
+    const expiry =
+      expiresAt === undefined
+        ? undefined
+        : longTimer(clock, expiresAt - clock.now(), () => {
+            connection.end('token_expired', CloseCode.policyViolation, { resume: true })
+          })
+    connection.handTo({
+      receive: (envelope) => {
+        if (!isCurrent()) return
+        session.heard = true
+        session.tokens.confirm()
+        attachment.received()
+        handleRequest(session, envelope, requests)
+      },
+      drained: () => {
+        if (isCurrent()) attachment.pump.drained()
+      },
+      closed: () => {
+        expiry?.cancel()
+        if (isCurrent()) this.#lost(session, connection)
+      },
+    })
+  }
+
+  /** The connection has ended: the client's own close ends the session, anything else parks it. */
+  #lost(session: Session, connection: Connection): void {
+    const reason = connection.endReason ?? 'connection_lost'
+    session.detach()
+    if (reason === 'bye') this.#discard(session, reason)
+    else this.#park(session, reason)
+  }
+
+  #park(session: Session, reason: string): void {
+    const { clock, limits, observers } = this.#parts
+    const windowMs = session.heard ? limits.resumeWindowMs : Math.min(UNHEARD_MS, limits.resumeWindowMs)
+    const timer = longTimer(clock, windowMs, () => this.#discard(session, 'resume_window_expired'))
+    this.#parked.set(session.id, timer)
+    observers.observe({ type: 'session.parked', sessionId: session.id, reason })
+    if (this.#parked.size > limits.parkedSessions) this.#discardOldestParked()
+  }
+
+  #unpark(session: Session): void {
+    this.#parked.get(session.id)?.cancel()
+    this.#parked.delete(session.id)
+  }
+
+  #discardOldestParked(): void {
+    const [oldest] = this.#parked.keys()
+    const session = oldest === undefined ? undefined : this.#sessions.get(oldest)
+    if (session) this.#discard(session, 'too_many_parked')
+  }
+
+  #discard(session: Session, reason: string): void {
+    const { jobs, observers } = this.#parts
+    this.#unpark(session)
+    if (!this.#sessions.delete(session.id)) return
+    const { principal } = session.scope
+    const left = (this.#ofPrincipal.get(principal) ?? 1) - 1
+    if (left > 0) this.#ofPrincipal.set(principal, left)
+    else this.#ofPrincipal.delete(principal)
+    session.end()
+    for (const job of jobs.ownedBy(session.id)) {
+      jobs.giveTo(job, undefined)
+      job.log.release(Number.POSITIVE_INFINITY)
+    }
+    observers.observe({ type: 'session.ended', sessionId: session.id, reason })
+  }
+
+  #welcome(session: Session): SessionWelcome {
+    const { runtime, registry, limits, clock } = this.#parts
+    const heartbeat = session.features.includes('heartbeat')
+    return {
+      session_id: session.id,
+      runtime,
+      resume_token: session.tokens.issue(),
+      resume_window_sec: limits.resumeWindowMs / 1000,
+      ...(heartbeat ? { heartbeat_interval_sec: limits.heartbeatMs / 1000 } : {}),
+      max_frame_bytes: limits.maxFrameBytes,
+      accepted_at: formatTimestamp(clock.now()),
+      capabilities: { encodings: ['json'], features: [...session.features], agents: registry.list() },
+    }
+  }
+}
+
+function greetingExpiry({ expiresAt }: { readonly expiresAt?: number }): number | undefined {
+  return expiresAt
+}
+
+function refuseAt(limit: number, count: number, reason: string): void {
+  if (count < limit) return
+  throw new InternalError(`too many sessions (${reason})`, {
+    details: { reason, limit, retry_after_ms: 5_000 },
+  })
+}

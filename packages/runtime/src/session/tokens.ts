@@ -1,0 +1,47 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import type { Random } from '@arcp/protocol'
+
+/**
+ * What proves a session. Each welcome brings a new token, which counts beside the one before until the client has been
+ * heard with it; so a lost welcome strands nobody. Only digests are kept. `docs/protocol.md` §2.
+ */
+export class SessionTokens {
+  #confirmed: Buffer | undefined
+  #pending: Buffer | undefined
+  readonly #random: Random
+
+  constructor(random: Random) {
+    this.#random = random
+  }
+
+  /** The token of the next welcome. */
+  issue(): string {
+    const token = `ars_${Buffer.from(this.#random(32)).toString('base64url')}`
+    this.#pending = digestOf(token)
+    return token
+  }
+
+  /** The client has been heard on the transport that carried the last welcome. */
+  confirm(): void {
+    if (!this.#pending) return
+    this.#confirmed = this.#pending
+    this.#pending = undefined
+  }
+
+  /** Whether `token` proves the session. One that was still pending is confirmed by that. */
+  accept(token: string): boolean {
+    const digest = digestOf(token)
+    const isPending = matches(this.#pending, digest)
+    const isConfirmed = matches(this.#confirmed, digest)
+    if (isPending) this.confirm()
+    return isPending || isConfirmed
+  }
+}
+
+function digestOf(token: string): Buffer {
+  return createHash('sha256').update(token).digest()
+}
+
+function matches(known: Buffer | undefined, digest: Buffer): boolean {
+  return known !== undefined && timingSafeEqual(known, digest)
+}
