@@ -1,0 +1,43 @@
+import { expect, it } from 'vitest'
+import { progress } from '../testing/events'
+import { UnclaimedEvents } from './unclaimed-events'
+
+const seqs = (events: readonly { event: { seq: number } }[]) => events.map(({ event }) => event.seq)
+
+it('gives a job its events once, in order', () => {
+  const unclaimed = new UnclaimedEvents({ unclaimedEvents: 10, unclaimedBytes: 100 })
+  unclaimed.hold('a', progress(1), 1)
+  unclaimed.hold('b', progress(1), 1)
+  unclaimed.hold('a', progress(2), 1)
+  expect(seqs(unclaimed.claim('a'))).toEqual([1, 2])
+  expect(unclaimed.claim('a')).toEqual([])
+  expect(unclaimed.count).toBe(1)
+})
+
+it.each([
+  ['events', { unclaimedEvents: 3, unclaimedBytes: 1_000 }],
+  ['bytes', { unclaimedEvents: 1_000, unclaimedBytes: 30 }],
+])('lets the job first heard of go at the limit of %s', (_, limits) => {
+  const unclaimed = new UnclaimedEvents(limits)
+  unclaimed.hold('a', progress(1), 10)
+  unclaimed.hold('b', progress(1), 10)
+  unclaimed.hold('a', progress(2), 10)
+  expect(unclaimed.count).toBe(3)
+  unclaimed.hold('b', progress(2), 10)
+  expect(unclaimed.count).toBe(2)
+  expect(unclaimed.claim('a')).toEqual([])
+  expect(seqs(unclaimed.claim('b'))).toEqual([1, 2])
+})
+
+it('counts only what is held now', () => {
+  const unclaimed = new UnclaimedEvents({ unclaimedEvents: 2, unclaimedBytes: 20 })
+  for (let round = 0; round < 10; round++) {
+    unclaimed.hold('a', progress(1), 10)
+    unclaimed.hold('a', progress(2), 10)
+    expect(unclaimed.claim('a')).toHaveLength(2)
+  }
+  unclaimed.hold('b', progress(1), 20)
+  unclaimed.clear()
+  unclaimed.hold('c', progress(1), 20)
+  expect(unclaimed.claim('c')).toHaveLength(1)
+})
