@@ -4,6 +4,7 @@
 export { type AgentFunction, type Implementation, implement } from './agents/implement'
 // Authentication
 export type { Authenticator, Identity } from './auth/authenticator'
+export { type JwtOptions, jwt } from './auth/jwt'
 export { staticTokens } from './auth/static-tokens'
 export type { AgentContext } from './jobs/context'
 export { DEFAULT_LIMITS, type Limits, type RuntimeOptions } from './options'

@@ -1,0 +1,93 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose'
+import { describe, expect, it } from 'vitest'
+import { harness } from '../testing/harness'
+import { jwt } from './jwt'
+
+const peer = { transport: 'memory' }
+const issuer = 'https://issuer.example'
+const audience = 'arcp'
+
+async function issuerOfTokens(alg = 'ES256') {
+  const { publicKey, privateKey } = await generateKeyPair(alg)
+  const key: JWK = { ...(await exportJWK(publicKey)), kid: 'k1', alg }
+  const sign = (claims: Record<string, unknown> = {}, header: Record<string, unknown> = {}) =>
+    new SignJWT({
+      sub: 'ada',
+      iss: issuer,
+      aud: audience,
+      exp: Math.floor(Date.now() / 1000) + 60,
+      ...claims,
+    })
+      .setProtectedHeader({ alg, kid: 'k1', ...header })
+      .sign(privateKey)
+  return { keys: { keys: [key] }, sign }
+}
+
+describe('jwt', () => {
+  it('names the principal, its claims and when the token ends', async () => {
+    const { keys, sign } = await issuerOfTokens()
+    const verify = jwt({ keys, issuer, audience, algorithms: ['ES256'], toleranceSec: 0 })
+    const exp = Math.floor(Date.now() / 1000) + 100
+    expect(await verify(await sign({ exp, team: 'x' }), peer)).toMatchObject({
+      principal: 'ada',
+      claims: { team: 'x' },
+      expiresAt: exp * 1000,
+    })
+  })
+
+  it.each([
+    ['another issuer', { iss: 'https://other.example' }, {}],
+    ['another audience', { aud: 'other' }, {}],
+    ['an expired token', { exp: 1 }, {}],
+    ['a token without an end', { exp: undefined }, {}],
+    ['a token that is not valid yet', { nbf: 99_999_999_999 }, {}],
+    ['no principal', { sub: '' }, {}],
+    ['a delegation token', {}, { typ: 'arcp-delegation+jwt' }],
+    ['an unknown key', {}, { kid: 'k2' }],
+  ])('refuses %s', async (_, claims, header) => {
+    const { keys, sign } = await issuerOfTokens()
+    const verify = jwt({ keys, issuer, audience, algorithms: ['ES256'] })
+    expect(await verify(await sign(claims, header), peer)).toBeUndefined()
+  })
+
+  it('refuses an algorithm that is not configured, whatever the header says', async () => {
+    const { keys, sign } = await issuerOfTokens('ES256')
+    const verify = jwt({ keys, issuer, audience, algorithms: ['EdDSA'] })
+    expect(await verify(await sign(), peer)).toBeUndefined()
+    expect(await verify('not.a.token', peer)).toBeUndefined()
+    expect(() => jwt({ keys, issuer, audience, algorithms: ['none'] })).toThrow(TypeError)
+  })
+
+  it('fetches published keys once, and fails loudly when they cannot be had', async () => {
+    const { keys, sign } = await issuerOfTokens()
+    let fetched = 0
+    const server = createServer((_, response) => {
+      fetched++
+      response.setHeader('content-type', 'application/json')
+      response.end(JSON.stringify(keys))
+    }).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks`)
+    const verify = jwt({ keys: url, issuer, audience, algorithms: ['ES256'] })
+    expect(await verify(await sign(), peer)).toMatchObject({ principal: 'ada' })
+    expect(await verify(await sign(), peer)).toMatchObject({ principal: 'ada' })
+    expect(fetched).toBe(1)
+    server.close()
+    server.closeAllConnections()
+    const broken = jwt({ keys: url, issuer, audience, algorithms: ['ES256'] })
+    await expect(broken(await sign(), peer)).rejects.toThrow()
+  })
+
+  it('lets its holder into a runtime', async () => {
+    const { keys, sign } = await issuerOfTokens()
+    await using h = harness({ auth: jwt({ keys, issuer, audience, algorithms: ['ES256'] }) })
+    const welcomed = await h.connect({ auth: { scheme: 'bearer', token: await sign() } })
+    expect(welcomed.sessionId).toBeDefined()
+    await expect(h.connect({ auth: { scheme: 'bearer', token: 'nonsense' } })).rejects.toThrow(
+      'UNAUTHENTICATED',
+    )
+  })
+})

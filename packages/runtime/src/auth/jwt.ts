@@ -1,0 +1,69 @@
+import { createLocalJWKSet, createRemoteJWKSet, errors, type JSONWebKeySet, jwtVerify } from 'jose'
+import type { Authenticator } from './authenticator'
+
+/** What {@link jwt} takes. */
+export interface JwtOptions {
+  /** The keys tokens are signed with: where they are published, or the set itself. */
+  readonly keys: URL | JSONWebKeySet
+  /** Who issues the tokens; the `iss` claim has to be one of these. */
+  readonly issuer: string | readonly string[]
+  /** For whom they are issued; the `aud` claim has to name one of these. */
+  readonly audience: string | readonly string[]
+  /** The signature algorithms that are taken, such as `EdDSA` or `ES256`; what a token's own header says is no matter. */
+  readonly algorithms: readonly string[]
+  /** The claim that names the principal. Default `sub`. */
+  readonly principalClaim?: string
+  /** How far clocks may be apart, in seconds. Default 5. */
+  readonly toleranceSec?: number
+}
+
+/** How long published keys may take to arrive; within the time a runtime gives to authentication. */
+const FETCH_MS = 3_000
+
+/** Tokens of this kind delegate authority, and are never taken for their holder's own. */
+const DELEGATION = 'arcp-delegation+jwt'
+
+/**
+ * Authenticates by signed tokens (JWT) of an issuer. Published keys are fetched when they are needed, and cached. A
+ * session ends with `token_expired` when its token does. `docs/protocol.md` §2.
+ *
+ * @throws TypeError when no algorithm is named, or one that does not sign
+ */
+export function jwt(options: JwtOptions): Authenticator {
+  const { keys, principalClaim = 'sub', toleranceSec = 5 } = options
+  const algorithms = [...options.algorithms]
+  if (algorithms.length === 0 || algorithms.includes('none')) {
+    throw new TypeError('algorithms must name what tokens are signed with')
+  }
+  const keySet =
+    keys instanceof URL ? createRemoteJWKSet(keys, { timeoutDuration: FETCH_MS }) : createLocalJWKSet(keys)
+  const checks = {
+    algorithms,
+    issuer: [options.issuer].flat(),
+    audience: [options.audience].flat(),
+    clockTolerance: toleranceSec,
+    requiredClaims: ['exp'],
+  }
+  return async (token) => {
+    try {
+      const { payload, protectedHeader } = await jwtVerify(token, keySet, checks)
+      if (protectedHeader.typ?.toLowerCase() === DELEGATION) return undefined
+      const principal = payload[principalClaim]
+      if (typeof principal !== 'string' || principal === '') return undefined
+      return { principal, claims: payload, expiresAt: ((payload.exp ?? 0) + toleranceSec) * 1000 }
+    } catch (error) {
+      if (isRefusal(error)) return undefined
+      throw error
+    }
+  }
+}
+
+/** Whether the token is at fault, rather than the way to the keys. */
+function isRefusal(error: unknown): boolean {
+  if (!(error instanceof errors.JOSEError)) return false
+  return !(
+    error instanceof errors.JWKSTimeout ||
+    error instanceof errors.JWKSInvalid ||
+    error.code === 'ERR_JOSE_GENERIC'
+  )
+}
