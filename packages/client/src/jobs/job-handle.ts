@@ -37,7 +37,7 @@ export class JobHandle<Result = unknown> implements Job<Result> {
     this.#events = new EventQueue(parts.limits)
     this.#result = new JobResult(parts.limits)
     this.#nextSeq = parts.accepted.first_seq
-    this.#resumeToken = parts.accepted.resume_token
+    this.#resumeToken = parts.accepted.resume_token ?? undefined
   }
 
   get id(): string {
