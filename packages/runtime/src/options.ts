@@ -47,6 +47,8 @@ export interface Limits {
   readonly resumeWindowMs: number
   /** How long a side may say nothing before it pings, in milliseconds; after twice as long it counts as gone. */
   readonly heartbeatMs: number
+  /** How long a running job may have nothing to say before a heartbeat says that it runs, in milliseconds. */
+  readonly jobHeartbeatMs: number
   /** Unreadable frames a session may send within a minute; the last of them closes it. */
   readonly unreadableFrames: number
   /** Submits of one session that have not been answered yet; a further one is refused. */
@@ -97,6 +99,7 @@ export const DEFAULT_LIMITS: Limits = {
   parkedSessions: 5_000,
   resumeWindowMs: 10 * MINUTE_MS,
   heartbeatMs: MINUTE_MS / 2,
+  jobHeartbeatMs: MINUTE_MS / 4,
   unreadableFrames: 20,
   pendingSubmits: 1_000,
   sendBufferBytes: MIB,

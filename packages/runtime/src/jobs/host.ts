@@ -1,7 +1,15 @@
-import { type Clock, formatTimestamp, InternalError, type Random, randomIds } from '@arcp/protocol'
+import {
+  type ArcpError,
+  type Clock,
+  formatTimestamp,
+  InternalError,
+  type Random,
+  randomIds,
+} from '@arcp/protocol'
 import type { Logger } from '@arcp/protocol/observe'
 import type { LogEntry, Store, StoreIdentity } from '@arcp/protocol/store'
 import type { AgentRegistry } from '../agents/registry'
+import { atMost } from '../at-most'
 import type { Observers } from '../observers'
 import type { Limits } from '../options'
 import type { RunQueue } from '../scheduling/run-queue'
@@ -12,6 +20,7 @@ import { IdempotencyIndex } from './idempotency'
 import type { Job } from './job'
 import { JobTable } from './job-table'
 import { LogWriter } from './log-writer'
+import { Pulse } from './pulse'
 import { jobOfToken } from './resume'
 import { Runner } from './runner'
 
@@ -55,6 +64,7 @@ export class JobHost {
   readonly #keys = new IdempotencyIndex()
   readonly #emitters = new Map<string, Emitter>()
   readonly #running = new Set<Promise<void>>()
+  #closed = false
 
   constructor(parts: JobHostParts) {
     const { store, runQueue, clock, random, logger, observers, limits, registry } = parts
@@ -84,6 +94,9 @@ export class JobHost {
       now: () => clock.now(),
       limits,
       hostEpoch: HOST_EPOCH,
+      checkOpen: () => {
+        if (this.#closed) throw shutdown()
+      },
     })
     this.#runner = new Runner({
       clock,
@@ -92,6 +105,7 @@ export class JobHost {
       limits,
       resultIds: randomIds('res', random),
       callIds: randomIds('call', random),
+      onStarted: (job) => this.#started(job),
       onEnded: (job) => this.#ended(job),
     })
   }
@@ -120,16 +134,26 @@ export class JobHost {
     return { job, resumed: true, afterSeq }
   }
 
-  /** Tells every job to end, and waits for their agents within `closeMs`. */
+  /**
+   * Takes no more submits, tells every job to end, and waits for their agents within `closeMs`; then for the store, as
+   * long again.
+   */
   async close(): Promise<void> {
-    const error = new InternalError('the runtime is closing', { details: { reason: 'shutdown' } })
-    for (const job of this.jobs.active()) job.end({ cause: 'shutdown', error })
+    const { clock, runQueue, limits } = this.#parts
+    this.#closed = true
+    for (const job of this.jobs.active()) job.end({ cause: 'shutdown', error: shutdown() })
+    const cut = clock.setTimer(limits.closeMs, () => this.#runner.cut(), { keepAlive: false })
     await Promise.all(this.#running)
+    cut.cancel()
+    await runQueue.nextTurn()
+    await atMost(clock, limits.closeMs, this.#writer.settled())
+    this.#writer.close()
     this.jobs.close()
   }
 
   async #admit(request: SubmitRequest): Promise<Job> {
     const admitted = await this.#admission.admit(request)
+    if (this.#closed) admitted.job.end({ cause: 'shutdown', error: shutdown() })
     this.#start(admitted, request.submit.max_runtime_sec)
     return admitted.job
   }
@@ -162,9 +186,20 @@ export class JobHost {
     void running.finally(() => this.#running.delete(running))
   }
 
+  #started(job: Job): void {
+    const { clock, limits } = this.#parts
+    const startedAt = clock.monotonic()
+    const beat = () => {
+      const runningForMs = Math.floor(clock.monotonic() - startedAt)
+      for (const follower of job.log.followers) follower.pulse?.(runningForMs)
+    }
+    job.pulse = new Pulse({ clock, intervalMs: limits.jobHeartbeatMs, beat })
+  }
+
   #appended(job: Job, { type, seq, payload }: LogEntry): void {
     const { runQueue, observers } = this.#parts
     this.#writer.mark(job.log)
+    job.pulse?.touch()
     runQueue.schedule()
     if (!observers.watching) return
     const size = payload.length
@@ -180,6 +215,7 @@ export class JobHost {
 
   #ended(job: Job): void {
     const { store, logger } = this.#parts
+    job.pulse?.stop()
     this.#emitters.delete(job.facts.id)
     this.jobs.ended(job)
     const change = { state: job.state, ...(job.endedAt === undefined ? {} : { endedAt: job.endedAt }) }
@@ -187,6 +223,10 @@ export class JobHost {
       logger.warn('the end of a job could not be written down', { error, jobId: job.facts.id })
     })
   }
+}
+
+function shutdown(): ArcpError {
+  return new InternalError('the runtime is closing', { details: { reason: 'shutdown' } })
 }
 
 /** Timestamps, written out once for all events of a millisecond. */

@@ -2,6 +2,7 @@ import type { ArcpError, JobState, Lease } from '@arcp/protocol'
 import type { ObservedJob } from '@arcp/protocol/observe'
 import type { Scope } from '@arcp/protocol/store'
 import type { JobLog } from './log'
+import type { Pulse } from './pulse'
 
 /** What ends a job: the first one counts. `docs/protocol.md` §3. */
 export type Ending =
@@ -34,6 +35,8 @@ export class Job {
   readonly ended: Promise<Ending>
   state: JobState = 'queued'
   endedAt: number | undefined
+  /** Beats while the agent runs and is silent. */
+  pulse: Pulse | undefined
   /** The session with authority over it; `undefined` once that session has ended. */
   owner: string | undefined
   #ending: Ending | undefined

@@ -5,6 +5,8 @@ import { LogWindow } from './log-window'
 export interface LogFollower {
   /** There is something more to read. */
   wake(): void
+  /** The job still runs, though it has nothing to say. */
+  pulse?(runningForMs: number): void
 }
 
 /** Bounds of one log. */

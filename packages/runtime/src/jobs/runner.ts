@@ -30,6 +30,8 @@ export interface RunnerParts {
   readonly limits: Limits
   readonly resultIds: IdSource
   readonly callIds: IdSource
+  /** The agent is about to be called. */
+  readonly onStarted: (job: Job) => void
   /** The job has got its terminal. */
   readonly onEnded: (job: Job) => void
 }
@@ -65,6 +67,7 @@ export class Runner {
     if (!job.ending) {
       job.state = 'running'
       emitter.append('job.started', { agent: job.facts.agent, attempt: 1 })
+      this.#parts.onStarted(job)
       this.#parts.observers.observe({ type: 'job.started', job: job.observed() })
       settled = this.#work(work).then((done) => {
         completion = done

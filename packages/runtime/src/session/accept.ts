@@ -40,7 +40,7 @@ export interface HandshakeParts {
     readonly authenticationMs: number
   }
   /** The peer is known: opens its session, or throws what its hello is answered with. */
-  readonly onGreeted: (greeting: Greeting) => Promise<void>
+  readonly onGreeted: (greeting: Greeting) => void
   /** The hello was refused; `reason` is for operators. */
   readonly onRefused: (code: string, reason: string, peer: Peer) => void
   /** The handshake is over, whatever came of it. Called once. */
@@ -110,7 +110,7 @@ class Handshake implements ConnectionUser {
       const features = agreeFeatures(this.#parts.features, hello.capabilities.features ?? [])
       const identity = await this.#authenticate(hello.auth.token)
       if (this.#over || this.#connection.ended) return
-      await this.#parts.onGreeted({ connection: this.#connection, hello, identity, features })
+      this.#parts.onGreeted({ connection: this.#connection, hello, identity, features })
       this.#finish()
     } catch (error) {
       if (!this.#connection.ended) this.#refuse(envelope.id, toldAs(error))

@@ -12,6 +12,8 @@ export interface CursorOptions {
   /** What the owner's copy of `job.started` carries. */
   readonly resumeToken: () => string
   readonly onReady: (cursor: Cursor) => void
+  /** The job still runs, though it has nothing to say. */
+  readonly onPulse: (runningForMs: number) => void
 }
 
 /** A session's place in one job's log. */
@@ -22,22 +24,28 @@ export class Cursor implements LogFollower {
   readonly #isOwner: () => boolean
   readonly #resumeToken: () => string
   readonly #onReady: (cursor: Cursor) => void
+  readonly #onPulse: (runningForMs: number) => void
   #nextSeq: number
   #closed = false
   /** Whether it stands in its session's queue. */
   queued = false
 
-  constructor({ log, traceId, afterSeq, isOwner, resumeToken, onReady }: CursorOptions) {
+  constructor({ log, traceId, afterSeq, isOwner, resumeToken, onReady, onPulse }: CursorOptions) {
     this.log = log
     this.#isOwner = isOwner
     this.identity = `"job_id":${JSON.stringify(log.jobId)},"trace_id":${JSON.stringify(traceId)}`
     this.#resumeToken = resumeToken
     this.#onReady = onReady
+    this.#onPulse = onPulse
     this.#nextSeq = afterSeq + 1
   }
 
   wake(): void {
     if (!this.queued) this.#onReady(this)
+  }
+
+  pulse(runningForMs: number): void {
+    if (!this.hasMore) this.#onPulse(runningForMs)
   }
 
   /** Reads nothing any more. */

@@ -22,7 +22,15 @@ export function handleSubmit(request: Request<JobSubmit>, refuse: (error: unknow
       sessionId: session.id,
       scope: session.scope,
     })
-  if (!again) session.submits.add(envelope.id, admission)
+  if (!again) {
+    session.submits.add(envelope.id, admission)
+    void admission.then(
+      ({ job }) => {
+        if (session.ended && job.owner === session.id) host.jobs.abandon(job)
+      },
+      () => {},
+    )
+  }
   session.answered = answerInTurn(
     session.answered,
     admission,

@@ -42,6 +42,7 @@ export class Session {
   readonly #parts: SessionParts
   readonly #following = new Map<string, { readonly job: Job; readonly cursor: Cursor }>()
   #attachment: Attachment | undefined
+  #ended = false
 
   constructor(parts: SessionParts) {
     this.#parts = parts
@@ -49,6 +50,11 @@ export class Session {
     this.scope = parts.scope
     this.features = parts.features
     this.tokens = parts.tokens
+  }
+
+  /** Whether it is over for good, and not only parked. */
+  get ended(): boolean {
+    return this.#ended
   }
 
   /** What carries the session now; `undefined` while it is parked. */
@@ -96,6 +102,7 @@ export class Session {
 
   /** Follows a job from after `afterSeq` on; one that is followed already goes on from there. */
   follow(job: Job, afterSeq: number): void {
+    if (this.#ended) return
     this.leave(job.facts.id, { hold: true })
     const cursor = new Cursor({
       log: job.log,
@@ -104,6 +111,10 @@ export class Session {
       isOwner: () => job.owner === this.id,
       resumeToken: () => this.#parts.jobToken(job),
       onReady: (ready) => this.#attachment?.pump.add(ready),
+      onPulse: (running_for_ms) => {
+        const { id, traceId } = job.facts
+        this.send('job.heartbeat', { running_for_ms }, { job_id: id, trace_id: traceId })
+      },
     })
     this.#following.set(job.facts.id, { job, cursor })
     job.log.followers.add(cursor)
@@ -126,6 +137,7 @@ export class Session {
 
   /** Follows nothing any more, and is heard no more. */
   end(): void {
+    this.#ended = true
     this.detach()
     for (const { cursor } of [...this.#following.values()]) this.#drop(cursor)
   }

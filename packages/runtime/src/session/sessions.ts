@@ -195,10 +195,7 @@ export class Sessions {
     if (left > 0) this.#ofPrincipal.set(principal, left)
     else this.#ofPrincipal.delete(principal)
     session.end()
-    for (const job of jobs.ownedBy(session.id)) {
-      jobs.giveTo(job, undefined)
-      job.log.release(Number.POSITIVE_INFINITY)
-    }
+    for (const job of jobs.ownedBy(session.id)) jobs.abandon(job)
     observers.observe({ type: 'session.ended', sessionId: session.id, reason })
   }
 
