@@ -16,51 +16,62 @@ export class Observers {
   }
 
   observe(observation: Observation): void {
-    const failed = (error: unknown) =>
-      this.#logger.error('an observer threw', { error, observation: observation.type })
     for (const observer of this.#observers) {
       try {
         const told: unknown = observer.observe?.(observation)
-        if (told instanceof Promise) told.catch(failed)
+        if (told instanceof Promise) told.catch((error: unknown) => this.#failed(error, observation))
       } catch (error) {
-        failed(error)
+        this.#failed(error, observation)
       }
     }
   }
 
   /** Runs `run` exactly once, inside the context of every observer that provides one. */
   around<T>(job: ObservedJob, run: () => T): T {
-    let outcome: { readonly value: T } | { readonly error: unknown } | undefined
-    const once = (): T => {
-      if (!outcome) {
-        try {
-          outcome = { value: run() }
-        } catch (error) {
-          outcome = { error }
-        }
-      }
-      if ('error' in outcome) throw outcome.error
-      return outcome.value
-    }
-    const nested = this.#observers.reduceRight<() => T>(
-      (inner, observer) => this.#wrap(observer, job, inner),
-      once,
-    )
-    const failed = (error: unknown) => {
-      if (outcome && 'error' in outcome && outcome.error === error) return
-      this.#logger.error('an observer threw around a job', { error, jobId: job.jobId })
-    }
-    try {
-      const wrapped: unknown = nested()
-      if (wrapped instanceof Promise && wrapped !== outcome?.value) wrapped.catch(() => {})
-    } catch (error) {
-      failed(error)
-    }
-    return once()
+    const nested = this.#observers.reduceRight((inner, observer) => {
+      return () => this.#inside(observer, job, inner)
+    }, onlyOnce(run))
+    return nested()
   }
 
-  #wrap<T>(observer: Observer, job: ObservedJob, inner: () => T): () => T {
-    const around = observer.around?.bind(observer)
-    return around ? () => around(job, inner) : inner
+  /** Whatever the observer does with `inner`, it has run in the end, and its outcome is the one that counts. */
+  #inside<T>(observer: Observer, job: ObservedJob, inner: () => T): T {
+    let failure: { readonly error: unknown } | undefined
+    try {
+      const wrapped: unknown = observer.around?.(job, inner)
+      if (wrapped instanceof Promise) wrapped.catch(() => {})
+    } catch (error) {
+      failure = { error }
+    }
+    try {
+      return inner()
+    } catch (error) {
+      if (failure?.error === error) failure = undefined
+      throw error
+    } finally {
+      if (failure) this.#logger.error('an observer threw around a job', { ...failure, jobId: job.jobId })
+    }
+  }
+
+  #failed(error: unknown, { type }: Observation): void {
+    this.#logger.error('an observer threw', { error, observation: type })
+  }
+}
+
+/** `run`, which repeats its outcome from the second call on. */
+function onlyOnce<T>(run: () => T): () => T {
+  let outcome: { readonly value: T } | { readonly error: unknown } | undefined
+  return () => {
+    outcome ??= outcomeOf(run)
+    if ('error' in outcome) throw outcome.error
+    return outcome.value
+  }
+}
+
+function outcomeOf<T>(run: () => T): { readonly value: T } | { readonly error: unknown } {
+  try {
+    return { value: run() }
+  } catch (error) {
+    return { error }
   }
 }

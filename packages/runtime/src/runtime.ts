@@ -52,8 +52,9 @@ class ArcpRuntime implements Runtime {
   readonly #host: JobHost
   readonly #runQueue: RunQueue
   readonly #handshakes = new Set<Connection>()
-  /** Nobody gets in before the store has opened. */
-  readonly #sessions: Promise<Sessions>
+  readonly #opening: Promise<void>
+  /** There are none before the store has opened. */
+  #sessions: Sessions | undefined
   #closing: Promise<void> | undefined
 
   constructor(options: RuntimeOptions) {
@@ -67,19 +68,24 @@ class ArcpRuntime implements Runtime {
     const identity = this.#store.open()
     identity.catch((error: unknown) => logger.error('the store did not open', { error }))
     this.#host = new JobHost({ ...parts, registry, store: this.#store, identity, runQueue: this.#runQueue })
-    this.#sessions = identity.then((opened) => this.#sessionsOf(options, registry, opened))
-    this.#sessions.catch(() => {})
+    this.#opening = identity.then((opened) => {
+      this.#sessions = this.#sessionsOf(options, registry, opened)
+    })
+    this.#opening.catch(() => {})
   }
 
   accept(transport: Transport, peer: Peer): void {
     const { auth, clock, random, limits, observers, logger } = this.#parts
     const connection = shakeHands(transport, peer, {
-      auth,
+      auth: async (token, from) => {
+        await this.#opening
+        return auth(token, from)
+      },
       clock,
       random,
       limits,
       features: FEATURES,
-      onGreeted: async (greeting) => (await this.#sessions).greet(greeting),
+      onGreeted: (greeting) => this.#sessions?.greet(greeting),
       onRefused: (code, reason, { remoteAddress }) => {
         const address = remoteAddress === undefined ? {} : { remoteAddress }
         observers.observe({ type: 'session.refused', code, reason, ...address })
@@ -126,9 +132,9 @@ class ArcpRuntime implements Runtime {
   async #close(): Promise<void> {
     for (const connection of this.#handshakes) connection.end('shutdown', CloseCode.goingAway)
     await this.#host.close()
-    await this.#runQueue.nextTurn()
-    const sessions = await this.#sessions.catch(() => undefined)
-    sessions?.close()
+    do await this.#runQueue.nextTurn()
+    while (this.#runQueue.isBusy)
+    this.#sessions?.close()
     await this.#store.close()
   }
 }

@@ -27,8 +27,10 @@ export interface AdmissionParts {
   readonly jobIds: IdSource
   readonly random: Random
   readonly now: () => number
-  readonly limits: LogLimits & { readonly activeJobs: number }
+  readonly limits: LogLimits & { readonly activeJobs: number; readonly maxFrameBytes: number }
   readonly hostEpoch: number
+  /** Throws when no job may start any more. */
+  readonly checkOpen: () => void
 }
 
 /** A submit, and who sent it. */
@@ -55,7 +57,7 @@ export interface Admitted {
  */
 export class Admission {
   readonly #parts: AdmissionParts
-  /** Admissions under way that will add a job; they count as jobs already. */
+  /** Jobs whose record is being written; they count already. */
   #underWay = 0
 
   constructor(parts: AdmissionParts) {
@@ -67,47 +69,48 @@ export class Admission {
    * lease, INTERNAL_ERROR at a limit or when the record could not be written
    */
   async admit(request: SubmitRequest): Promise<Admitted> {
-    this.#underWay++
-    try {
-      return await this.#admit(request)
-    } finally {
-      this.#underWay--
-    }
-  }
-
-  async #admit(request: SubmitRequest): Promise<Admitted> {
-    const { registry, jobs, store, limits, hostEpoch } = this.#parts
-    const { submit, scope } = request
+    const { registry, jobs, limits, checkOpen } = this.#parts
+    const { submit } = request
+    checkOpen()
     if (submit.agent === undefined) throw agentMissing()
     const implementation = registry.resolve(submit.agent)
     const input = await checkedInput(implementation, submit.input)
-    const lease = grantLease(submit)
-    if (jobs.activeCount + this.#underWay > limits.activeJobs) {
+    const lease = grantLease(submit, Math.floor(limits.maxFrameBytes / 4))
+    checkOpen()
+    if (jobs.activeCount + this.#underWay >= limits.activeJobs) {
       throw new InternalError('too many jobs', {
         details: { reason: 'active_jobs', limit: limits.activeJobs, retry_after_ms: 1_000 },
       })
     }
     const job = this.#create(request, implementation, lease)
-    const { id, agent, traceId, parentJobId, createdAt } = job.facts
-    await store
-      .createJob({
-        jobId: id,
-        agent,
-        scope,
-        sessionId: request.sessionId,
-        submitId: request.submitId,
-        state: 'queued',
-        lease,
-        traceId,
-        ...(parentJobId === undefined ? {} : { parentJobId }),
-        createdAt,
-        hostEpoch,
-      })
-      .catch((cause: unknown) => {
-        throw new InternalError('the job could not be written down', { cause })
-      })
+    this.#underWay++
+    try {
+      await this.#write(job, request)
+    } catch (cause) {
+      throw new InternalError('the job could not be written down', { cause })
+    } finally {
+      this.#underWay--
+    }
     jobs.add(job)
     return { job, implementation, input, extensions: pickExtensions(submit) ?? {} }
+  }
+
+  #write({ facts }: Job, { scope, sessionId, submitId }: SubmitRequest): Promise<void> {
+    const { id, agent, lease, traceId, parentJobId, createdAt } = facts
+    const { store, hostEpoch } = this.#parts
+    return store.createJob({
+      jobId: id,
+      agent,
+      scope,
+      sessionId,
+      submitId,
+      state: 'queued',
+      lease,
+      traceId,
+      ...(parentJobId === undefined ? {} : { parentJobId }),
+      createdAt,
+      hostEpoch,
+    })
   }
 
   #create(request: SubmitRequest, implementation: Implementation, lease: Job['facts']['lease']): Job {

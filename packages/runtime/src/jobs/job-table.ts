@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '@arcp/protocol'
+import { longTimer } from '../long-timer'
 import type { Job } from './job'
 
 /** Bounds of a {@link JobTable}. */
@@ -45,6 +46,12 @@ export class JobTable {
     this.#byOwner.set(sessionId, owned.add(job))
   }
 
+  /** Leaves a job without an owner: nobody is waited for any more. */
+  abandon(job: Job): void {
+    this.giveTo(job, undefined)
+    job.log.release(Number.POSITIVE_INFINITY)
+  }
+
   /** The jobs a session has authority over. */
   ownedBy(sessionId: string): Job[] {
     return [...(this.#byOwner.get(sessionId) ?? [])]
@@ -61,7 +68,7 @@ export class JobTable {
   /** A job has ended: from now on it is kept only within the limits. */
   ended(job: Job): void {
     const { size } = job.log
-    this.#ended.set(job.facts.id, { endedAt: this.#clock.now(), size })
+    this.#ended.set(job.facts.id, { endedAt: this.#clock.monotonic(), size })
     this.#endedSize += size
     this.#evict()
   }
@@ -87,23 +94,20 @@ export class JobTable {
 
   #evict(): void {
     const { endedJobs, endedJobMs, endedLogSize } = this.#limits
-    const oldestKept = this.#clock.now() - endedJobMs
+    const now = this.#clock.monotonic()
     for (const [id, { endedAt, size }] of this.#ended) {
       const tooMany = this.#ended.size > endedJobs || this.#endedSize > endedLogSize
-      if (!tooMany && endedAt > oldestKept) break
+      if (!tooMany && endedAt + endedJobMs > now) break
       this.#ended.delete(id)
       this.#endedSize -= size
       const job = this.#jobs.get(id)
       if (job) this.#forget(job)
     }
-    if (this.#ended.size === 0) return
-    this.#sweep ??= this.#clock.setTimer(
-      endedJobMs,
-      () => {
-        this.#sweep = undefined
-        this.#evict()
-      },
-      { keepAlive: false },
-    )
+    const [oldest] = this.#ended.values()
+    if (!oldest) return
+    this.#sweep ??= longTimer(this.#clock, oldest.endedAt + endedJobMs - now, () => {
+      this.#sweep = undefined
+      this.#evict()
+    })
   }
 }

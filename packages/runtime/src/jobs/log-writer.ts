@@ -29,7 +29,9 @@ export interface LogWriterParts {
 export class LogWriter {
   readonly #parts: LogWriterParts
   #dirty = new Set<JobLog>()
+  #closed = false
   readonly #writing = new Set<JobLog>()
+  readonly #underWay = new Set<Promise<void>>()
 
   constructor(parts: LogWriterParts) {
     this.#parts = parts
@@ -61,6 +63,16 @@ export class LogWriter {
     if (batches.length > 0) this.#write(logs, batches)
   }
 
+  /** Resolves when everything handed to the store so far is durable. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#underWay)
+  }
+
+  /** Repeats nothing any more. */
+  close(): void {
+    this.#closed = true
+  }
+
   /** What a store keeps too long does no harm; the next trim takes it along. */
   #trim(log: JobLog): void {
     const { store, logger } = this.#parts
@@ -76,7 +88,8 @@ export class LogWriter {
       return
     }
     for (const log of logs) this.#writing.add(log)
-    void this.#settle(logs, batches, done)
+    const settled = this.#settle(logs, batches, done).finally(() => this.#underWay.delete(settled))
+    this.#underWay.add(settled)
   }
 
   #append(batches: readonly LogBatch[]): Promise<void> | undefined {
@@ -103,12 +116,14 @@ export class LogWriter {
           jobs: logs.map((l) => l.jobId),
         })
       }
+      if (this.#closed) return
       for (const log of logs) log.stalled = true
       if (!givenUp && clock.monotonic() - startedAt >= GIVE_UP_MS) {
         givenUp = true
         for (const log of logs) onGivenUp(log.jobId)
       }
       await new Promise<void>((resolve) => clock.setTimer(backoffMs, resolve, { keepAlive: false }))
+      if (this.#closed) return
       backoffMs = Math.min(backoffMs * 2, LAST_BACKOFF_MS)
       attempt = this.#append(batches)
     }

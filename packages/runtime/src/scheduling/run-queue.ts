@@ -38,6 +38,11 @@ export class RunQueue {
     this.#clock = clock
   }
 
+  /** Whether anything waits to be sent. */
+  get isBusy(): boolean {
+    return this.#ready.length > 0
+  }
+
   /** Makes sure a turn comes. */
   schedule(): void {
     if (this.#scheduled) return
