@@ -7,7 +7,8 @@ import { firstMisfit, type Shape, sessionError } from '../replies'
 export interface Call<Answer, Value> {
   /** The request's type. */
   readonly type: string
-  readonly frame: OutgoingFrame
+  /** Writes the request out; what it throws rejects the call. */
+  readonly encode: () => OutgoingFrame
   /** The type of the message that answers it, and what that must look like. */
   readonly answer: { readonly type: string; readonly shape: Shape<Answer> }
   /** Called inside the arrival of the answer, so that what follows it finds everything in place. */
@@ -28,37 +29,46 @@ export interface PendingCall {
   fail(error: unknown): void
 }
 
-/** The promise of a call, and its other side. `aborted` is called when its signal aborts before it settles. */
+/** The side of a call that waits. */
+export interface Caller<Value> {
+  resolve(value: Value): void
+  reject(error: unknown): void
+}
+
+/**
+ * A call whose caller waits for its answer.
+ *
+ * @param aborted called when its signal aborts before it settles
+ * @throws what writing the request out throws
+ */
 export function pendingCall<Answer, Value>(
   call: Call<Answer, Value>,
+  { resolve, reject }: Caller<Value>,
   aborted: (pending: PendingCall) => void,
-): { readonly promise: Promise<Value>; readonly pending: PendingCall } {
-  let pending!: PendingCall
-  const promise = new Promise<Value>((resolve, reject) => {
-    const { type, frame, inTurn = false, signal } = call
-    const abort = () => {
-      reject(signal?.reason)
-      aborted(pending)
-    }
-    const settled = () => signal?.removeEventListener('abort', abort)
-    signal?.addEventListener('abort', abort, { once: true })
-    pending = {
-      type,
-      frame,
-      inTurn,
-      answer(envelope) {
-        settled()
-        const answer = readAnswer(call, envelope)
-        if (answer instanceof Error) reject(answer)
-        else resolve(call.answered(answer))
-      },
-      fail(error) {
-        settled()
-        reject(error)
-      },
-    }
-  })
-  return { promise, pending }
+): PendingCall {
+  const { type, inTurn = false, signal } = call
+  const abort = () => {
+    reject(signal?.reason)
+    aborted(pending)
+  }
+  const settled = () => signal?.removeEventListener('abort', abort)
+  const pending: PendingCall = {
+    type,
+    frame: call.encode(),
+    inTurn,
+    answer(envelope) {
+      settled()
+      const answer = readAnswer(call, envelope)
+      if (answer instanceof Error) reject(answer)
+      else resolve(call.answered(answer))
+    },
+    fail(error) {
+      settled()
+      reject(error)
+    },
+  }
+  signal?.addEventListener('abort', abort, { once: true })
+  return pending
 }
 
 function readAnswer<Answer, Value>(call: Call<Answer, Value>, { type, payload }: Envelope): Answer | Error {

@@ -22,6 +22,22 @@ it('asks with the reason, and resolves with the state the request found', async 
   expect(error).toMatchObject({ message: 'the job was cancelled: enough', details: { reason: 'enough' } })
 })
 
+it('resolves before the terminal that follows on the wire is seen', async () => {
+  await using talk = await conversation()
+  const job = await talk.job('job_1')
+  const seen: string[] = []
+  const reading = job
+    .events()
+    .next()
+    .then(({ value }) => seen.push(value?.type ?? 'end'))
+  const cancelling = job.cancel().then((state) => seen.push(state))
+  const { id } = await talk.peer.next('job.cancel')
+  talk.say('job.cancel_accepted', { request_id: id, job_id: 'job_1', status: 'running' })
+  talk.event('job_1', 'job.cancelled', 1)
+  await Promise.all([reading, cancelling])
+  expect(seen).toEqual(['running', 'job.cancelled'])
+})
+
 it('can be asked after the end, and more than once', async () => {
   await using talk = await conversation()
   const job = await talk.job('job_1')

@@ -6,14 +6,14 @@ import { jobCancelAccepted } from '../replies'
 import type { Requests } from './requests'
 
 /** Asks the runtime to end a job; resolves with the state it was in. `docs/protocol.md` §3. */
-export async function requestCancel(
+export function requestCancel(
   { outbox, requests }: { readonly outbox: Outbox; readonly requests: Requests },
   jobId: string,
   reason: string | undefined,
 ): Promise<JobState> {
   return requests.ask({
     type: 'job.cancel',
-    frame: outbox.encode('job.cancel', { job_id: jobId, reason }, { job_id: jobId }),
+    encode: () => outbox.encode('job.cancel', { job_id: jobId, reason }, { job_id: jobId }),
     answer: { type: 'job.cancel_accepted', shape: jobCancelAccepted },
     answered: ({ status }) => status,
   })

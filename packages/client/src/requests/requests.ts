@@ -45,20 +45,16 @@ export class Requests {
     return this.#inTurn
   }
 
-  /** Sends a request, now or in its turn. */
-  async ask<Answer, Value>(call: Call<Answer, Value>): Promise<Value> {
-    if (this.#over) throw this.#over
-    call.signal?.throwIfAborted()
-    const { pendingRequests, pendingBytes, unansweredSubmits } = this.#parts.limits
-    if (this.size >= pendingRequests) throw tooMany('requests', pendingRequests)
-    if (this.#bytes + call.frame.text.length > pendingBytes) throw tooMany('bytes of requests', pendingBytes)
-    const { promise, pending } = pendingCall(call, (aborted) => {
-      if (this.#waiting.delete(aborted.frame.id)) this.#bytes -= aborted.frame.text.length
+  /**
+   * Sends a request, now or in its turn. No step lies between the answer and whoever awaits it, so that what follows
+   * the answer on the wire is not seen before it.
+   */
+  ask<Answer, Value>(call: Call<Answer, Value>): Promise<Value> {
+    return new Promise((resolve, reject) => {
+      if (this.#over) throw this.#over
+      call.signal?.throwIfAborted()
+      this.#admit(pendingCall(call, { resolve, reject }, (aborted) => this.#forget(aborted)))
     })
-    this.#bytes += call.frame.text.length
-    if (pending.inTurn && this.#inTurn >= unansweredSubmits) this.#waiting.set(pending.frame.id, pending)
-    else this.#send(pending)
-    return promise
   }
 
   /** Settles the request a message answers; `false` when it answers none. */
@@ -83,6 +79,24 @@ export class Requests {
     this.#inTurn = 0
     this.#bytes = 0
     for (const call of pending) call.fail(error)
+  }
+
+  #admit(pending: PendingCall): void {
+    const { pendingRequests, pendingBytes, unansweredSubmits } = this.#parts.limits
+    const { id, text } = pending.frame
+    if (this.size >= pendingRequests) pending.fail(tooMany('requests', pendingRequests))
+    else if (this.#bytes + text.length > pendingBytes)
+      pending.fail(tooMany('bytes of requests', pendingBytes))
+    else {
+      this.#bytes += text.length
+      if (pending.inTurn && this.#inTurn >= unansweredSubmits) this.#waiting.set(id, pending)
+      else this.#send(pending)
+    }
+  }
+
+  /** A request that has not been sent never is; one that has still waits for its answer. */
+  #forget({ frame }: PendingCall): void {
+    if (this.#waiting.delete(frame.id)) this.#bytes -= frame.text.length
   }
 
   #send(pending: PendingCall): void {

@@ -16,7 +16,7 @@ export interface SubmitParts {
 }
 
 /** Asks the runtime for a job; its handle stands before its first event is looked at. `docs/protocol.md` §3. */
-export async function submitJob<Result>(
+export function submitJob<Result>(
   { outbox, requests, jobs, logger }: SubmitParts,
   payload: JobSubmit,
   traceId: string | undefined,
@@ -24,7 +24,7 @@ export async function submitJob<Result>(
 ): Promise<Job<Result>> {
   return requests.ask({
     type: 'job.submit',
-    frame: outbox.encode('job.submit', payload, { trace_id: traceId }),
+    encode: () => outbox.encode('job.submit', payload, { trace_id: traceId }),
     answer: { type: 'job.accepted', shape: jobAccepted },
     answered: (accepted) => {
       const handle = jobs.add<Result>(accepted)
