@@ -60,9 +60,9 @@ export interface Limits {
    * them is closed as a slow consumer.
    */
   readonly maxBufferedBytes: number
-  /** Jobs that have not ended; a further submit is refused. */
+  /** Jobs that have not ended, or whose owner has not been sent the end yet; a further submit is refused. */
   readonly activeJobs: number
-  /** Ended jobs that are kept, oldest forgotten first. */
+  /** Ended jobs that are kept once their owners have been sent the end, oldest forgotten first. */
   readonly endedJobs: number
   /** How long an ended job is kept, in milliseconds. */
   readonly endedJobMs: number

@@ -9,11 +9,19 @@ export interface JobTableLimits {
   readonly endedLogSize: number
 }
 
+/** An ended job: since when it stands here, and what its log holds. */
+interface Ended {
+  readonly since: number
+  readonly size: number
+}
+
 /** Every job this process holds: those that run, and the ended ones that are still kept. */
 export class JobTable {
   readonly #jobs = new Map<string, Job>()
-  /** Ended jobs, in the order they ended. */
-  readonly #ended = new Map<string, { readonly endedAt: number; readonly size: number }>()
+  /** Ended jobs whose owner has not been sent the end yet, oldest first. They count as active. */
+  readonly #untold = new Map<string, Ended>()
+  /** Ended jobs nobody waits for, oldest first. */
+  readonly #told = new Map<string, Ended>()
   readonly #clock: Clock
   readonly #limits: JobTableLimits
   readonly #onForgotten: (jobId: string) => void
@@ -27,9 +35,9 @@ export class JobTable {
     this.#onForgotten = onForgotten
   }
 
-  /** Jobs that have not ended. */
+  /** Jobs that have not ended, or whose owner does not know it yet. */
   get activeCount(): number {
-    return this.#jobs.size - this.#ended.size
+    return this.#jobs.size - this.#told.size
   }
 
   add(job: Job): void {
@@ -50,6 +58,7 @@ export class JobTable {
   abandon(job: Job): void {
     this.giveTo(job, undefined)
     job.log.release(Number.POSITIVE_INFINITY)
+    this.told(job)
   }
 
   /** The jobs a session has authority over. */
@@ -62,14 +71,25 @@ export class JobTable {
   }
 
   *active(): Iterable<Job> {
-    for (const [id, job] of this.#jobs) if (!this.#ended.has(id)) yield job
+    for (const [id, job] of this.#jobs) if (!this.#untold.has(id) && !this.#told.has(id)) yield job
   }
 
   /** A job has ended: from now on it is kept only within the limits. */
   ended(job: Job): void {
     const { size } = job.log
-    this.#ended.set(job.facts.id, { endedAt: this.#clock.monotonic(), size })
+    this.#untold.set(job.facts.id, { since: this.#clock.monotonic(), size })
     this.#endedSize += size
+    if (job.owner === undefined) this.told(job)
+    else this.#evict()
+  }
+
+  /** An ended job's owner has been sent the end, or does not want it. */
+  told(job: Job): void {
+    const { id } = job.facts
+    const ended = this.#untold.get(id)
+    if (!ended) return
+    this.#untold.delete(id)
+    this.#told.set(id, { ...ended, since: this.#clock.monotonic() })
     this.#evict()
   }
 
@@ -85,27 +105,38 @@ export class JobTable {
     if (owned?.size === 0) this.#byOwner.delete(job.owner)
   }
 
-  #forget(job: Job): void {
-    this.#jobs.delete(job.facts.id)
-    this.#disown(job)
-    job.log.clear()
-    this.#onForgotten(job.facts.id)
-  }
-
+  /** The count bounds what nobody waits for; size and age bound everything. */
   #evict(): void {
     const { endedJobs, endedJobMs, endedLogSize } = this.#limits
     const now = this.#clock.monotonic()
-    for (const [id, { endedAt, size }] of this.#ended) {
-      const tooMany = this.#ended.size > endedJobs || this.#endedSize > endedLogSize
-      if (!tooMany && endedAt + endedJobMs > now) break
-      this.#ended.delete(id)
-      this.#endedSize -= size
+    const isOld = ({ since }: Ended) => since + endedJobMs <= now
+    this.#forget(this.#told, (oldest) => {
+      return this.#told.size > endedJobs || this.#endedSize > endedLogSize || isOld(oldest)
+    })
+    this.#forget(this.#untold, (oldest) => this.#endedSize > endedLogSize || isOld(oldest))
+    this.#sweepLater(now)
+  }
+
+  #forget(kept: Map<string, Ended>, isDue: (oldest: Ended) => boolean): void {
+    for (const [id, ended] of kept) {
+      if (!isDue(ended)) return
+      kept.delete(id)
+      this.#endedSize -= ended.size
       const job = this.#jobs.get(id)
-      if (job) this.#forget(job)
+      this.#jobs.delete(id)
+      if (job) this.#disown(job)
+      job?.log.clear()
+      this.#onForgotten(id)
     }
-    const [oldest] = this.#ended.values()
-    if (!oldest) return
-    this.#sweep ??= longTimer(this.#clock, oldest.endedAt + endedJobMs - now, () => {
+  }
+
+  #sweepLater(now: number): void {
+    if (this.#sweep) return
+    const [told] = this.#told.values()
+    const [untold] = this.#untold.values()
+    if (!told && !untold) return
+    const since = Math.min(told?.since ?? now, untold?.since ?? now)
+    this.#sweep = longTimer(this.#clock, since + this.#limits.endedJobMs - now, () => {
       this.#sweep = undefined
       this.#evict()
     })

@@ -108,9 +108,9 @@ export class JobLog {
   /** What has been appended since the last call; `undefined` when nothing was. */
   takeBatch(hostEpoch: number): LogBatch | undefined {
     const from = this.#submittedSeq + 1
-    if (from > this.lastSeq) return undefined
     const entries = this.#window.from(from)
     this.#submittedSeq = this.lastSeq
+    if (entries.length === 0) return undefined
     return { jobId: this.jobId, hostEpoch, entries }
   }
 
@@ -127,9 +127,10 @@ export class JobLog {
     this.#room = undefined
   }
 
-  /** Holds nothing any more: the job has been forgotten. */
+  /** Holds nothing any more: the job has been forgotten. Who had something left to read finds out. */
   clear(): void {
     this.#window.clear()
+    for (const follower of this.followers) follower.wake()
   }
 
   #isOver(): boolean {

@@ -111,6 +111,7 @@ export class SessionPump implements Pump {
     this.#closed = true
     for (const cursor of this.#ready) cursor.queued = false
     this.#ready = []
+    this.#replay = []
     this.#outbox = []
   }
 

@@ -22,6 +22,8 @@ export interface SessionParts {
   readonly heartbeatMs: number
   /** The token that proves a job to its owner. */
   readonly jobToken: (job: Job) => string
+  /** The session owns the job and has been sent its end, or wants it no more. */
+  readonly onTold: (job: Job) => void
 }
 
 /** One client's session: who it is, and the jobs it follows, each at its own place. It outlives its connections. */
@@ -72,7 +74,7 @@ export class Session {
       numbering: this.numbering,
       replay,
       heartbeatMs: this.features.includes('heartbeat') ? this.#parts.heartbeatMs : undefined,
-      onFinished: (cursor) => this.#drop(cursor),
+      onFinished: (cursor) => this.#told(this.#drop(cursor)),
       onBehind: (cursor) => this.#lost(cursor),
     })
     return this.#attachment
@@ -127,7 +129,9 @@ export class Session {
     const followed = this.#following.get(jobId)
     if (!followed) return
     this.#drop(followed.cursor)
-    if (!hold && followed.job.owner === this.id) followed.job.log.release(Number.POSITIVE_INFINITY)
+    if (hold || followed.job.owner !== this.id) return
+    followed.job.log.release(Number.POSITIVE_INFINITY)
+    this.#told(followed.job)
   }
 
   /** The jobs it follows. */
@@ -140,6 +144,10 @@ export class Session {
     this.#ended = true
     this.detach()
     for (const { cursor } of [...this.#following.values()]) this.#drop(cursor)
+  }
+
+  #told(job: Job | undefined): void {
+    if (job?.owner === this.id) this.#parts.onTold(job)
   }
 
   #drop(cursor: Cursor): Job | undefined {

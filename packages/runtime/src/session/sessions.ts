@@ -90,6 +90,7 @@ export class Sessions {
       tokens: new SessionTokens(random),
       sendBufferBytes: limits.sendBufferBytes,
       heartbeatMs: limits.heartbeatMs,
+      onTold: (job) => this.#parts.jobs.told(job),
     })
     this.#sessions.set(session.id, session)
     this.#ofPrincipal.set(principal, (this.#ofPrincipal.get(principal) ?? 0) + 1)
