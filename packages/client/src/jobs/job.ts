@@ -22,8 +22,8 @@ export interface Job<Result = unknown> {
    *
    * Until the first call the newest 1,000 events or 4 MiB are kept; the `seq` of the first event tells where the
    * iteration starts. A job has one iteration at a time. One that is left early lets go of everything; another may
-   * follow and starts with what comes next, or with the terminal. After `result()`, events nobody iterates over are
-   * not kept.
+   * follow and starts with what comes next, or with the terminal. Once the result has been asked for, events nobody
+   * iterates over are not kept.
    *
    * An iteration throws `ConnectionError` when the connection ended before the job, `INTERNAL_ERROR` when more than
    * 100,000 events or 64 MiB waited to be read or the runtime left some out; the job is unharmed.
