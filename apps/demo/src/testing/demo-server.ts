@@ -8,19 +8,31 @@ const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
 export interface DemoServer extends AsyncDisposable {
   /** Where its page is. */
   readonly page: string
+  /** Where its runtime is. */
+  readonly runtime: string
   /** Interrupts it as Ctrl-C does; resolves with its exit code. */
   stop(): Promise<number | null>
 }
 
-/** Resolves with what the demo prints after `label`; rejects if it ends before. */
-async function printed(demo: ChildProcess, label: string): Promise<string> {
+/** Resolves with what the demo prints before it waits; rejects if it ends before. All it prints is read. */
+function greeting(demo: ChildProcess): Promise<string> {
   let output = ''
-  for await (const piece of demo.stdout ?? []) {
-    output += piece
-    const [, found] = output.match(new RegExp(`^${label}: +(\\S+)\\n`, 'm')) ?? []
-    if (found !== undefined) return found
-  }
-  throw new Error(`the demo ended before it served; was it built? It printed: ${output}`)
+  return new Promise((resolve, reject) => {
+    demo.stdout?.setEncoding('utf8').on('data', (piece: string) => {
+      output += piece
+      if (output.includes('Ctrl-C')) resolve(output)
+    })
+    demo.stdout?.on('end', () =>
+      reject(new Error(`the demo ended before it served; was it built? It printed: ${output}`)),
+    )
+  })
+}
+
+/** What a line of it says after its label. */
+function said(output: string, label: string): string {
+  const [, found] = output.match(new RegExp(`^${label}: +(\\S+)$`, 'm')) ?? []
+  if (found === undefined) throw new Error(`the demo did not tell its ${label}; it printed: ${output}`)
+  return found
 }
 
 /** Starts `serve` on a free port and waits until it serves. */
@@ -34,6 +46,11 @@ export async function startDemoServer(...options: string[]): Promise<DemoServer>
     const [code] = await exited
     return code
   }
-  const page = await printed(demo, 'Page')
-  return { page, stop, [Symbol.asyncDispose]: async () => void (await stop()) }
+  const output = await greeting(demo)
+  return {
+    page: said(output, 'Page'),
+    runtime: said(output, 'Runtime'),
+    stop,
+    [Symbol.asyncDispose]: async () => void (await stop()),
+  }
 }
