@@ -3,7 +3,6 @@ import {
   type Envelope,
   formatTimestamp,
   InternalError,
-  InvalidRequestError,
   isArcpError,
   isExtensionKey,
   issuesOf,
@@ -48,9 +47,11 @@ export function handleRequest(session: Session, envelope: Envelope, parts: Reque
     const found = handlers.get(type)
     if (!found) {
       if (isExtensionKey(type)) return
-      throw new InvalidRequestError(`type: this runtime does not know ${JSON.stringify(type)}`, {
-        details: { issues: [{ path: 'type', message: 'unknown' }] },
-      })
+      const message =
+        type === 'session.hello'
+          ? 'the session stands already'
+          : `this runtime does not know ${JSON.stringify(type)}`
+      throw invalidRequest([{ path: 'type', message }])
     }
     if (envelope.session_id !== undefined && envelope.session_id !== session.id) {
       throw invalidRequest([{ path: 'session_id', message: 'not the session of this connection' }])
