@@ -12,7 +12,6 @@ export {
 } from './agents/contract'
 export { type AgentReference, isAgentName, isAgentVersion, parseAgentReference } from './agents/reference'
 export { type Validated, validate } from './agents/validate'
-// Time and chance
 export { type Clock, MAX_TIMER_MS, systemClock, type Timer, type TimerOptions } from './clock'
 // Envelopes
 export {
@@ -95,6 +94,8 @@ export {
 export { agreeFeatures, FEATURES, type Feature } from './features'
 // Names
 export { MAX_NAME_LENGTH } from './fields'
+// Time and chance
+export { Heartbeat, type HeartbeatParts } from './heartbeat'
 export { type IdSource, messageIds, randomIds } from './ids'
 export { MAX_JSON_DEPTH } from './json'
 // Leases
@@ -102,7 +103,12 @@ export { isLeaseNamespace, LEASE_NAMESPACES, type Lease, type LeaseConstraints }
 // Messages
 export { type SessionAck, sessionAckSchema } from './messages/ack'
 export { type SessionError, sessionErrorSchema } from './messages/error'
-export { type SessionPing, type SessionPong, sessionPingSchema, sessionPongSchema } from './messages/heartbeat'
+export {
+  type SessionPing,
+  type SessionPong,
+  sessionPingSchema,
+  sessionPongSchema,
+} from './messages/heartbeat'
 export {
   JOB_STATES,
   type JobAccepted,

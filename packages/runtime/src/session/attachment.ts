@@ -1,9 +1,8 @@
-import type { ArcpError, Clock, CloseReason } from '@arcp/protocol'
+import { type ArcpError, type Clock, type CloseReason, Heartbeat } from '@arcp/protocol'
 import { CloseCode } from '@arcp/protocol/transport'
 import type { RunQueue } from '../scheduling/run-queue'
 import type { Connection, ReplyHeader } from './connection'
 import type { Cursor } from './cursor'
-import { Heartbeat } from './heartbeat'
 import type { Numbering, Run } from './numbering'
 import { type Channel, SessionPump } from './pump'
 

@@ -1,9 +1,9 @@
-import type { Clock, Timer } from '@arcp/protocol'
+import type { Clock, Timer } from './clock'
 
 /** What a {@link Heartbeat} needs. */
 export interface HeartbeatParts {
   readonly clock: Clock
-  /** How long a side may say nothing before it pings, in milliseconds; twice as long without a frame is the end. */
+  /** How long this side may say nothing before it pings, in milliseconds; twice as long without a frame is the end. */
   readonly intervalMs: number
   readonly ping: () => void
   readonly onLost: () => void
@@ -30,6 +30,16 @@ export class Heartbeat {
   /** Something has arrived; whatever it was, the peer lives. */
   received(): void {
     this.#receivedAt = this.#parts.clock.monotonic()
+  }
+
+  /** Asks at once: a peer that says nothing within `ms` milliseconds counts as gone. */
+  probe(ms: number): void {
+    const { clock, intervalMs, ping } = this.#parts
+    this.#receivedAt = clock.monotonic() + ms - 2 * intervalMs
+    ping()
+    this.sent()
+    this.stop()
+    this.#arm()
   }
 
   stop(): void {
