@@ -13,18 +13,24 @@ import {
   jobCancelAcceptedSchema,
   jobCancelSchema,
   jobSubmitSchema,
+  jobSubscribedSchema,
+  jobSubscribeSchema,
   jobUnsubscribedSchema,
+  jobUnsubscribeSchema,
   LEASE_NAMESPACES,
   parseTimestamp,
   type Schema,
+  sessionAckSchema,
   sessionClosedSchema,
   sessionCloseSchema,
   sessionErrorSchema,
   sessionHelloSchema,
   sessionPingSchema,
+  sessionPongSchema,
   sessionWelcomeSchema,
   vendorBodySchema,
 } from '@arcp/protocol'
+import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
 import { codeBlocks, sectionsOf, tableRows } from './markdown'
 import { read } from './repository'
@@ -53,13 +59,19 @@ const messages: Readonly<Record<string, Schema<unknown>>> = {
   'session.welcome': sessionWelcomeSchema,
   'session.error': sessionErrorSchema,
   'session.ping': sessionPingSchema,
+  'session.pong': sessionPongSchema,
+  'session.ack': sessionAckSchema,
   'session.close': sessionCloseSchema,
   'session.closed': sessionClosedSchema,
   'job.submit': jobSubmitSchema,
   'job.accepted': jobAcceptedSchema,
   'job.cancel': jobCancelSchema,
   'job.cancel_accepted': jobCancelAcceptedSchema,
+  'job.subscribe': jobSubscribeSchema,
+  'job.subscribed': jobSubscribedSchema,
+  'job.unsubscribe': jobUnsubscribeSchema,
   'job.unsubscribed': jobUnsubscribedSchema,
+  'job.heartbeat': v.object({ running_for_ms: v.number() }),
 }
 
 const blocks = codeBlocks(page, 'json')
