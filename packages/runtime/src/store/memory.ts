@@ -89,12 +89,12 @@ class MemoryStore implements Store {
     if (!kept) return { kept, entries: [] }
     if (hostEpoch < kept.record.hostEpoch) throw new Error(`job ${jobId} has another host`)
     const nextSeq = kept.log.lastSeq + 1
-    for (const entry of entries) {
-      if (entry.seq > nextSeq && entry === entries[0])
-        throw new Error(`job ${jobId}: ${entry.seq} leaves a gap`)
-      const held = kept.log.get(entry.seq)
-      if (held && held.payload !== entry.payload)
-        throw new Error(`job ${jobId}: ${entry.seq} is held with other content`)
+    let expected = Math.min(entries[0]?.seq ?? nextSeq, nextSeq)
+    for (const { seq, type, payload } of entries) {
+      if (seq !== expected++) throw new Error(`job ${jobId}: ${seq} leaves a gap`)
+      const held = kept.log.get(seq)
+      if (held && (held.payload !== payload || held.type !== type))
+        throw new Error(`job ${jobId}: ${seq} is held with other content`)
     }
     return { kept, entries: entries.filter((entry) => entry.seq >= nextSeq) }
   }
