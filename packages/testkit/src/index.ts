@@ -1,15 +1,19 @@
 // Peers
+
 export { type FrameMatch, type RawFrame, type ScriptedPeer, scriptedPeer } from './scripted-peer'
 
 // Time and chance
+
 export { seededRandom } from './seeded-random'
 export { TestClock } from './test-clock'
 
 // Stores
+
 export { storeContract } from './store/contract'
 export { type FaultyStore, faultyStore, type StoreFailure } from './store/faulty'
 
 // Transports
+
 export { type Accepted, type TestAcceptor, testAcceptor } from './transport/acceptor'
 export { type TransportContractOptions, type TransportPair, transportContract } from './transport/contract'
 export { type DirectionFaults, type Faults, type FaultyTransport, faultyTransport } from './transport/faulty'
