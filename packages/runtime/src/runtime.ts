@@ -1,4 +1,4 @@
-import { type Clock, type Feature, type Random, systemClock, systemRandom } from '@arcp/protocol'
+import { type Clock, type Feature, type Random, systemClock, systemRandom, utf8Length } from '@arcp/protocol'
 import type { Logger } from '@arcp/protocol/observe'
 import type { Store, StoreIdentity } from '@arcp/protocol/store'
 import { type Acceptor, CloseCode, type Peer, type Transport } from '@arcp/protocol/transport'
@@ -39,7 +39,8 @@ export interface Runtime extends Acceptor {
 /**
  * Creates a runtime. It listens to nothing by itself: hand it to a listener of a transport.
  *
- * @throws TypeError when an agent is given twice, or a limit is not a positive number
+ * @throws TypeError when an agent is given twice, a limit is not a positive number, or the agents do not fit into a
+ * welcome
  */
 export function createRuntime(options: RuntimeOptions): Runtime {
   return new ArcpRuntime(options)
@@ -65,6 +66,7 @@ class ArcpRuntime implements Runtime {
     this.#store = options.store ?? memoryStore(random)
     this.#runQueue = new RunQueue(clock)
     const registry = new AgentRegistry(options.agents)
+    checkListing(registry, options, limits.maxFrameBytes)
     const identity = this.#store.open()
     identity.catch((error: unknown) => logger.error('the store did not open', { error }))
     this.#host = new JobHost({ ...parts, registry, store: this.#store, identity, runQueue: this.#runQueue })
@@ -137,6 +139,19 @@ class ArcpRuntime implements Runtime {
     this.#sessions?.close()
     await this.#store.close()
   }
+}
+
+/** What a welcome takes at most beside names, versions and agents. */
+const WELCOME_BYTES = 1024
+
+function checkListing(
+  registry: AgentRegistry,
+  { name, version, agents }: RuntimeOptions,
+  maxFrameBytes: number,
+): void {
+  const bytes = utf8Length(JSON.stringify([registry.list(), name, version]))
+  if (bytes + WELCOME_BYTES <= maxFrameBytes) return
+  throw new TypeError(`limits.maxFrameBytes is too small to list ${agents.length} agents in a welcome`)
 }
 
 /** What all parts of a runtime share, every default filled in. */
