@@ -1,0 +1,282 @@
+import { agent, FEATURES, LOG_LEVELS } from '@arcp/protocol'
+import { type Implementation, implement } from '@arcp/runtime'
+import type { RawFrame, ScriptedPeer } from '@arcp/testkit'
+import * as v from 'valibot'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { links } from '../links'
+import { type Stage, stage } from '../stage'
+
+/** An agent of any input that does this. */
+const does = (name: string, run: Implementation['run'], version = '1.0.0') =>
+  implement(agent({ name, version }), run)
+
+const agents = [
+  does('echo', (input) => input),
+  does('older', () => 'old', '1.9.0'),
+  does('older', () => 'new', '1.10.0'),
+  does('logs', async (_, ctx) => {
+    for (const level of LOG_LEVELS)
+      await ctx.log({ level, message: `a ${level} line`, attributes: { level } })
+  }),
+  does('steps', async (_, ctx) => {
+    await ctx.progress({ current: 0, total: 2, units: 'steps', message: 'begun' })
+    await ctx.progress({ current: 0.5 })
+    await ctx.progress({ current: 2, total: 2, 'x-acme-span': { deep: [null] } })
+  }),
+  implement(agent({ name: 'write', version: '1.0.0', output: 'text' }), async (_, ctx) => {
+    const writer = ctx.resultStream().getWriter()
+    for (const piece of ['Grüße, ', '\ud83d', '\ude00 and ', 'bye']) await writer.write(piece)
+    ctx.summarize('three greetings')
+  }),
+  implement(agent({ name: 'encode', version: '1.0.0', output: 'bytes' }), async (_, ctx) => {
+    await ctx
+      .resultStream()
+      .getWriter()
+      .write(Uint8Array.of(0, 255, 128))
+  }),
+  implement(agent({ name: 'strict', version: '1.0.0', output: v.object({ files: v.number() }) }), () => ({
+    files: 'none' as unknown as number,
+  })),
+  does('fail', () => {
+    throw new Error('the password is swordfish')
+  }),
+  does('wait', (_, { signal }) => new Promise((_, reject) => signal.addEventListener('abort', reject))),
+  does('extended', (_, ctx) => ({ seen: ctx.extensions, 'x-acme-out': JSON.parse('{"__proto__":{"b":2}}') })),
+]
+
+describe.each(links)('$name', (link) => {
+  let here: Stage
+  let peer: ScriptedPeer
+  beforeEach(async () => {
+    here = await stage(link, { agents })
+    peer = await here.greet()
+  })
+  afterEach(() => here[Symbol.asyncDispose]())
+
+  /** Submits a job and resolves with its answer. */
+  function submit(payload: object, fields?: Record<string, unknown>): Promise<RawFrame> {
+    const id = peer.request('job.submit', payload, fields)
+    return peer.next(({ payload: { request_id } }) => request_id === id)
+  }
+
+  /** All events of a job, once it has ended. */
+  async function eventsOf(payload: object): Promise<RawFrame[]> {
+    const { job_id } = await submit(payload)
+    const ends = ['job.completed', 'job.failed', 'job.cancelled']
+    await peer.next((frame) => frame.job_id === job_id && ends.includes(frame.type))
+    return peer.frames.filter((frame) => frame.job_id === job_id && frame.event_seq !== undefined)
+  }
+
+  /** What an event says, without what every event carries. */
+  function bodyOf({ payload }: RawFrame): Record<string, unknown> {
+    const { seq, ts, ...body } = payload
+    expect(seq).toBeTypeOf('number')
+    expect(ts).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
+    return body
+  }
+
+  it('§4 every frame of the runtime names version 1.1, and a frame of another version is refused with what is spoken', async () => {
+    await eventsOf({ agent: 'echo', input: 1 })
+    expect(new Set(peer.frames.map(({ arcp }) => arcp))).toEqual(new Set(['1.1']))
+    for (const arcp of ['1.0', '2.0', 1.1, null, undefined]) {
+      const id = peer.request('session.ping', { nonce: 'n' }, { arcp })
+      const { type, payload } = await peer.next((frame) => frame.payload.request_id === id)
+      expect(type).toBe('session.error')
+      expect(payload).toMatchObject({ code: 'INVALID_REQUEST', details: { supported: ['1.1'] } })
+    }
+    peer.request('session.ping', { nonce: 'still here' })
+    expect((await peer.next('session.pong')).payload.ping_nonce).toBe('still here')
+  })
+
+  it('§5 a frame is one JSON object with id, type and payload, and each of its ids is fresh', async () => {
+    await eventsOf({ agent: 'steps' })
+    for (const frame of peer.frames) {
+      expect(frame).toMatchObject({
+        id: expect.any(String),
+        type: expect.any(String),
+        payload: expect.any(Object),
+      })
+      expect(frame.session_id).toBe(peer.sessionId)
+    }
+    expect(new Set(peer.frames.map(({ id }) => id)).size).toBe(peer.frames.length)
+  })
+
+  it('§5 what is no such object is told so, and harms nothing', async () => {
+    for (const frame of ['not JSON', '[]', 'null', '{}', '{"id":5}']) {
+      peer.send(frame)
+      const { payload } = await peer.next('session.error')
+      expect(payload).toMatchObject({ code: 'INVALID_REQUEST', details: { reason: 'unreadable_frame' } })
+      expect(payload).not.toHaveProperty('request_id')
+    }
+    expect((await eventsOf({ agent: 'echo', input: 1 })).at(-1)?.type).toBe('job.completed')
+  })
+
+  it('§6.1 a bearer token that is known opens a session, any other is refused and the connection closed', async () => {
+    for (const token of ['wrong', '', 'test-token ', '__proto__']) {
+      const other = await here.dial()
+      await expect(other.hello({ auth: { scheme: 'bearer', token } })).rejects.toThrow('UNAUTHENTICATED')
+      await other.closed
+    }
+    const other = await here.dial()
+    const welcome = await other.hello({ auth: { scheme: 'bearer', token: 'bobs' } })
+    expect(welcome.type).toBe('session.welcome')
+  })
+
+  it("§6.1 a verifier of one's own is given token and peer, takes its time, and decides", async () => {
+    const asked: unknown[] = []
+    await using own = await stage(link, {
+      agents: [does('who', (_, ctx) => ctx.principal)],
+      auth: async (token, { transport }) => {
+        asked.push([token, transport])
+        await Promise.resolve()
+        return token === 'open sesame' ? { principal: 'ali', claims: { role: 'guest' } } : undefined
+      },
+    })
+    const refused = await own.dial()
+    await expect(refused.hello({ auth: { scheme: 'bearer', token: 'shut' } })).rejects.toThrow(
+      'UNAUTHENTICATED',
+    )
+    const taken = await own.dial()
+    await taken.hello({ auth: { scheme: 'bearer', token: 'open sesame' } })
+    taken.request('job.submit', { agent: 'who' })
+    expect((await taken.next('job.completed')).payload.result).toBe('ali')
+    const transport = link.name === 'in memory' ? 'memory' : 'websocket'
+    expect(asked).toEqual([
+      ['shut', transport],
+      ['open sesame', transport],
+    ])
+  })
+
+  it('§6.2 a bare name means the highest version, and a version that is named is the one that runs', async () => {
+    expect((await submit({ agent: 'older' })).payload.agent).toBe('older@1.10.0')
+    expect((await submit({ agent: 'older@1.9.0' })).payload.agent).toBe('older@1.9.0')
+    const missing = await submit({ agent: 'older@2.0.0' })
+    expect(missing.payload).toMatchObject({ code: 'AGENT_VERSION_NOT_AVAILABLE' })
+    const unknown = await submit({ agent: 'nobody' })
+    expect(unknown.payload).toMatchObject({ code: 'AGENT_NOT_AVAILABLE' })
+    const welcome = peer.frames.find(({ type }) => type === 'session.welcome')?.payload.capabilities
+    expect(welcome).toMatchObject({
+      agents: expect.arrayContaining([{ name: 'older', versions: ['1.10.0', '1.9.0'], default: '1.10.0' }]),
+    })
+  })
+
+  it('§8.1 job.queued comes first, with agent and position', async () => {
+    const [queued] = await eventsOf({ agent: 'echo', input: 1 })
+    if (!queued) throw new Error('no event came')
+    expect(queued).toMatchObject({ type: 'job.queued', event_seq: 1, payload: { seq: 1 } })
+    expect(bodyOf(queued)).toEqual({ agent: 'echo@1.0.0', position: 0 })
+  })
+
+  it("§8.2 job.started comes second, with agent, attempt and the owner's resume token", async () => {
+    const [, started] = await eventsOf({ agent: 'echo', input: 1 })
+    if (!started) throw new Error('no second event came')
+    expect(started).toMatchObject({ type: 'job.started', event_seq: 2, payload: { seq: 2 } })
+    const accepted = peer.frames.find(({ type }) => type === 'job.accepted')
+    const resume_token = accepted?.payload.resume_token
+    expect(resume_token).toMatch(/^arj_/)
+    expect(bodyOf(started)).toEqual({ agent: 'echo@1.0.0', attempt: 1, resume_token })
+  })
+
+  it('§8.3 job.log carries level, message and attributes, at every level', async () => {
+    const logs = (await eventsOf({ agent: 'logs' })).filter(({ type }) => type === 'job.log')
+    expect(logs.map(bodyOf)).toEqual(
+      LOG_LEVELS.map((level) => ({ level, message: `a ${level} line`, attributes: { level } })),
+    )
+  })
+
+  it('§8.4 job.progress carries current, total, units and message, and x-* beside them', async () => {
+    const steps = (await eventsOf({ agent: 'steps' })).filter(({ type }) => type === 'job.progress')
+    expect(steps.map(bodyOf)).toEqual([
+      { current: 0, total: 2, units: 'steps', message: 'begun' },
+      { current: 0.5 },
+      { current: 2, total: 2, 'x-acme-span': { deep: [null] } },
+    ])
+  })
+
+  it.each([
+    ['text', 'write', 'utf8', Buffer.from('Grüße, 😀 and bye'), { summary: 'three greetings' }],
+    ['bytes', 'encode', 'base64', Buffer.from([0, 255, 128]), {}],
+  ] as const)(
+    '§8.5 job.result_chunk carries a result of %s in order, and job.completed names it',
+    async (result_format, name, encoding, whole, beside) => {
+      const events = await eventsOf({ agent: name })
+      const chunks = events.filter(({ type }) => type === 'job.result_chunk').map(bodyOf)
+      const { result_id } = chunks[0] ?? {}
+      expect(chunks.map(({ chunk_seq }) => chunk_seq)).toEqual(chunks.map((_, i) => i))
+      expect(chunks.map(({ more }) => more)).toEqual(chunks.map((_, i) => i < chunks.length - 1))
+      for (const chunk of chunks) expect(chunk).toMatchObject({ result_id, encoding })
+      const data = Buffer.concat(chunks.map((chunk) => Buffer.from(String(chunk.data), encoding)))
+      expect(data).toEqual(whole)
+      const completed = events.at(-1) as RawFrame
+      expect(completed.type).toBe('job.completed')
+      expect(bodyOf(completed)).toEqual({ result_id, result_size: whole.length, result_format, ...beside })
+    },
+  )
+
+  it('§8.6 job.completed carries the result, is the last event, and comes once', async () => {
+    const input = { deep: [null, { er: 'ü' }], 'x-acme': 1 }
+    const events = await eventsOf({ agent: 'echo', input })
+    const last = events.at(-1) as RawFrame
+    expect(bodyOf(last)).toEqual({ result: input, 'x-acme': 1 })
+    expect(events.map(({ type }) => type)).toEqual(['job.queued', 'job.started', 'job.completed'])
+    expect(events.map(({ payload }) => payload.seq)).toEqual([1, 2, 3])
+  })
+
+  it('§8.7 job.failed carries an error and tells nothing that the agent did not mean to tell', async () => {
+    const thrown = (await eventsOf({ agent: 'fail' })).at(-1) as RawFrame
+    expect(thrown.type).toBe('job.failed')
+    expect(bodyOf(thrown)).toEqual({
+      error: { code: 'INTERNAL_ERROR', message: expect.any(String), retryable: true },
+    })
+    expect(JSON.stringify(peer.frames)).not.toContain('swordfish')
+    const broken = (await eventsOf({ agent: 'strict' })).at(-1) as RawFrame
+    expect(bodyOf(broken)).toMatchObject({ error: { code: 'INTERNAL_ERROR', retryable: false } })
+    const late = (await eventsOf({ agent: 'wait', max_runtime_sec: 0.01 })).at(-1) as RawFrame
+    expect(bodyOf(late)).toMatchObject({ error: { code: 'TIMEOUT', retryable: false } })
+  })
+
+  it('§8.8 job.cancelled carries the reason, after the cancel was acknowledged', async () => {
+    const { job_id } = await submit({ agent: 'wait' })
+    await peer.next('job.started')
+    const request_id = peer.request('job.cancel', { job_id, reason: 'changed my mind' })
+    const cancelled = await peer.next('job.cancelled')
+    expect(bodyOf(cancelled)).toEqual({ reason: 'changed my mind' })
+    const types = peer.frames.map(({ type }) => type)
+    expect(types.indexOf('job.cancel_accepted')).toBe(types.indexOf('job.cancelled') - 1)
+    const acknowledged = await peer.next('job.cancel_accepted')
+    expect(acknowledged.payload).toEqual({ request_id, job_id, status: 'running' })
+    expect(acknowledged.event_seq).toBeUndefined()
+  })
+
+  it.each([
+    ['nothing', undefined, []],
+    ['an empty list', [], []],
+    [
+      'what both have, unknown flags aside',
+      ['typed_events', 'telepathy', 'progress'],
+      ['progress', 'typed_events'],
+    ],
+  ])('§13 the welcome of a client that names %s agrees on that', async (_, features, agreed) => {
+    const other = await here.dial()
+    const welcome = await other.hello({ capabilities: { encodings: ['json'], features } })
+    expect(welcome.payload.capabilities).toMatchObject({ encodings: ['json'], features: agreed })
+  })
+
+  it('§13 a client that names everything gets what works, and nothing else', async () => {
+    const other = await here.dial()
+    const welcome = await other.hello({ capabilities: { encodings: ['json'], features: FEATURES } })
+    const { features } = welcome.payload.capabilities as { features: string[] }
+    const offered = ['heartbeat', 'subscribe', 'progress', 'result_chunk', 'agent_versions', 'typed_events']
+    expect(features).toEqual(offered)
+  })
+
+  it('§15 x-* keys of a submit reach the agent, and those of a result come back, as they were', async () => {
+    const hostile = JSON.parse('{"__proto__":{"a":[null]},"constructor":1}')
+    const last = (await eventsOf({ agent: 'extended', 'x-acme-in': hostile })).at(-1) as RawFrame
+    const { result, ...beside } = bodyOf(last)
+    expect(JSON.stringify(result)).toBe(
+      '{"seen":{"x-acme-in":{"__proto__":{"a":[null]},"constructor":1}},"x-acme-out":{"__proto__":{"b":2}}}',
+    )
+    expect(JSON.stringify(beside)).toBe('{"x-acme-out":{"__proto__":{"b":2}}}')
+  })
+})
