@@ -2,6 +2,7 @@ import type { AgentContract, AgentInput, AgentListing, AgentResult, Feature } fr
 import type { ClientState } from './connection/state'
 import type { Job } from './jobs/job'
 import type { SubmitOptions } from './requests/submit-options'
+import type { SubscribeOptions } from './requests/subscribe'
 
 /** A session with a runtime. `docs/protocol.md` §2. */
 export interface Client extends AsyncDisposable {
@@ -34,6 +35,13 @@ export interface Client extends AsyncDisposable {
     options?: SubmitOptions,
   ): Promise<Job<AgentResult<Contract>>>
   submit<Result = unknown>(agent: string, input: unknown, options?: SubmitOptions): Promise<Job<Result>>
+  /**
+   * Follows a job that exists, without authority over it. The runtime lets a client see the jobs of its own principal.
+   *
+   * Rejects with `JOB_NOT_FOUND`, with `RESUME_WINDOW_EXPIRED` when events after `afterSeq` are no longer held, with
+   * `INVALID_REQUEST` for a number the job has not reached, and as {@link submit} does. `docs/protocol.md` §3.
+   */
+  subscribe<Result = unknown>(jobId: string, options?: SubscribeOptions): Promise<Job<Result>>
   /**
    * Ends the session: what still waits rejects with `ConnectionError`, jobs run on in the runtime. Resolves when the
    * connection has ended, however that went, after 4 s at most.

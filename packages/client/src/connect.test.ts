@@ -33,19 +33,20 @@ describe('the hello', () => {
         auth: { scheme: 'bearer', token: 'test-token' },
         capabilities: {
           encodings: ['json'],
-          features: ['progress', 'result_chunk', 'agent_versions', 'typed_events'],
+          features: ['heartbeat', 'subscribe', 'progress', 'result_chunk', 'agent_versions', 'typed_events'],
         },
       },
     })
     say('session.welcome', welcome())
     await connecting
-    expect(peer.frames).toHaveLength(1)
+    await peer.next('session.ack')
+    expect(peer.frames).toHaveLength(2)
   })
 
   it('tells the name it was given and asks only for features it was told and has', async () => {
     const { accepted } = dialling({
       client: { name: 'mine', version: '9' },
-      features: ['progress', 'heartbeat'],
+      features: ['progress', 'cost.budget'],
     })
     const { payload } = await (await accepted).peer.next('session.hello')
     expect(payload).toMatchObject({

@@ -29,6 +29,6 @@ export async function connect(dialer: Dialer, options: ConnectOptions): Promise<
   })
   const receiver = new Inbound({ jobs, requests, outbox, clock, logger })
   const connection = new Connection({ dialer, settings, ids, outbox, receiver })
-  const welcome = await connection.open(options.signal)
-  return new SessionClient({ connection, welcome, outbox, requests, jobs, logger })
+  await connection.open(options.signal)
+  return new SessionClient({ connection, outbox, requests, jobs, logger })
 }

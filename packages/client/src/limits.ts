@@ -14,6 +14,15 @@ export interface ClientLimits {
    * rejects with a `ConnectionError`. A submit's job may run all the same. Default 60,000.
    */
   readonly answerTimeoutMs: number
+  /**
+   * How long a client seeks its runtime after the connection broke, in milliseconds, a connection shorter than 5 s not
+   * counted as found; then it is closed. 0: it never does. Default 600,000.
+   */
+  readonly reconnectForMs: number
+  /** The longest wait before the second attempt to come back, in milliseconds; it doubles. Default 250. */
+  readonly backoffMs: number
+  /** The longest wait before any attempt to come back, in milliseconds. Default 30,000. */
+  readonly maxBackoffMs: number
   /** How long `close` waits for the runtime's farewell, in milliseconds; then it hangs up. Default 2,000. */
   readonly closeTimeoutMs: number
   /** Submits that are sent and not answered; more wait in the client. Default 1,000, the most a runtime allows. */
@@ -54,6 +63,9 @@ export const DEFAULT_LIMITS: ClientLimits = {
   dialTimeoutMs: 5_000,
   welcomeTimeoutMs: 5_000,
   answerTimeoutMs: 60_000,
+  reconnectForMs: 600_000,
+  backoffMs: 250,
+  maxBackoffMs: 30_000,
   closeTimeoutMs: 2_000,
   unansweredSubmits: 1_000,
   pendingRequests: 10_000,

@@ -45,7 +45,14 @@ export interface Settings {
 }
 
 /** What this client does. */
-const SUPPORTED: readonly Feature[] = ['progress', 'result_chunk', 'agent_versions', 'typed_events']
+const SUPPORTED: readonly Feature[] = [
+  'heartbeat',
+  'subscribe',
+  'progress',
+  'result_chunk',
+  'agent_versions',
+  'typed_events',
+]
 
 export function settingsOf(options: ConnectOptions): Settings {
   const { token, client, features = SUPPORTED, logger, limits, clock, random } = options

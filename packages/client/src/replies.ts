@@ -1,4 +1,11 @@
-import type { JobAccepted, JobCancelAccepted, SessionError, SessionWelcome, WireError } from '@arcp/protocol'
+import type {
+  JobAccepted,
+  JobCancelAccepted,
+  JobSubscribed,
+  SessionError,
+  SessionWelcome,
+  WireError,
+} from '@arcp/protocol'
 
 /*
  * What a runtime's answers must hold for this client to use them. Checked by hand: a schema library would be a sixth
@@ -39,8 +46,16 @@ export const jobAccepted: Shape<JobAccepted> = {
   resume_token: optional(text),
   first_seq: optional(size),
 }
+export const jobSubscribed: Shape<JobSubscribed> = {
+  job_id: text,
+  agent: text,
+  lease: object,
+  trace_id: text,
+  log_epoch: text,
+}
 export const sessionWelcome: Shape<SessionWelcome> = {
   session_id: text,
+  resume_token: text,
   runtime: shaped({ name: text, version: text }),
   max_frame_bytes: size,
   capabilities: shaped({

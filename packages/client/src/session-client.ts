@@ -1,22 +1,15 @@
-import {
-  type AgentContract,
-  type AgentListing,
-  agreeFeatures,
-  FEATURES,
-  type Feature,
-  type SessionWelcome,
-} from '@arcp/protocol'
+import { type AgentContract, type AgentListing, agreeFeatures, FEATURES, type Feature } from '@arcp/protocol'
 import type { Client } from './client'
 import type { Connection } from './connection/connection'
 import type { ClientState } from './connection/state'
 import type { Job } from './jobs/job'
 import { type SubmitParts, submitJob } from './requests/submit'
 import { type SubmitOptions, submitPayload } from './requests/submit-options'
+import { type SubscribeOptions, subscribeJob } from './requests/subscribe'
 
 /** What a {@link SessionClient} needs. */
 export interface SessionClientParts extends SubmitParts {
   readonly connection: Connection
-  readonly welcome: SessionWelcome
 }
 
 /** A client over one session. */
@@ -28,19 +21,19 @@ export class SessionClient implements Client {
   }
 
   get agents(): readonly AgentListing[] {
-    return this.#parts.welcome.capabilities.agents
+    return this.#parts.connection.welcome.capabilities.agents
   }
 
   get runtime(): { readonly name: string; readonly version: string } {
-    return this.#parts.welcome.runtime
+    return this.#parts.connection.welcome.runtime
   }
 
   get sessionId(): string {
-    return this.#parts.welcome.session_id
+    return this.#parts.connection.welcome.session_id
   }
 
   get features(): readonly Feature[] {
-    return agreeFeatures(FEATURES, this.#parts.welcome.capabilities.features)
+    return agreeFeatures(FEATURES, this.#parts.connection.welcome.capabilities.features)
   }
 
   get state(): ClientState {
@@ -58,6 +51,10 @@ export class SessionClient implements Client {
   ): Promise<Job<Result>> {
     const payload = submitPayload(agent, input, options)
     return submitJob<Result>(this.#parts, payload, options.traceId, options.signal)
+  }
+
+  async subscribe<Result>(jobId: string, options: SubscribeOptions = {}): Promise<Job<Result>> {
+    return subscribeJob<Result>(this.#parts, jobId, options)
   }
 
   close(reason?: string): Promise<void> {

@@ -54,7 +54,12 @@ describe('closing', () => {
     const closing = talk.client.close()
     await expect(submitting).rejects.toThrow(ConnectionError)
     await talk.peer.next('session.close')
-    expect(talk.peer.frames.map(({ type }) => type)).toEqual(['session.hello', 'job.submit', 'session.close'])
+    expect(talk.peer.frames.map(({ type }) => type)).toEqual([
+      'session.hello',
+      'session.ack',
+      'job.submit',
+      'session.close',
+    ])
     talk.say('session.closed', { reason: 'bye', resume: false })
     await closing
   })

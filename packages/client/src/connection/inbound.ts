@@ -1,18 +1,21 @@
 import {
   type Clock,
-  ConnectionError,
   decodeFrame,
   describeIssues,
   type Envelope,
   formatTimestamp,
   type JobEvent,
+  type SessionPing,
   type SessionPong,
+  type SessionResume,
   type SessionWelcome,
 } from '@arcp/protocol'
 import type { Logger } from '@arcp/protocol/observe'
 import type { Jobs } from '../jobs/jobs'
+import { reattach } from '../requests/reattach'
 import type { Requests } from '../requests/requests'
-import type { Receiver } from './connection'
+import { type Break, closedBy, gap } from './breaks'
+import type { Receiver, Welcomed } from './connection'
 import type { Outbox } from './outbox'
 
 /** What {@link Inbound} needs. */
@@ -32,18 +35,43 @@ export class Inbound implements Receiver {
   readonly #parts: InboundParts
   #sessionId = ''
   #eventSeq = 0
+  #pings = 0
 
   constructor(parts: InboundParts) {
     this.#parts = parts
   }
 
-  welcomed({ session_id }: SessionWelcome): void {
+  welcomed({ session_id }: SessionWelcome, how: Welcomed): void {
+    const { requests, jobs } = this.#parts
+    const former = this.#sessionId
     this.#sessionId = session_id
-    this.#eventSeq = 0
+    if (how !== 'resumed') this.#eventSeq = 0
+    this.#acknowledge()
+    if (how === 'replaced') {
+      requests.dropLost()
+      reattach(this.#parts, jobs, former)
+    }
+    requests.connected()
+  }
+
+  position(): Pick<SessionResume, 'last_event_seq' | 'cursors'> {
+    return { last_event_seq: this.#eventSeq, cursors: this.#parts.jobs.cursors() }
+  }
+
+  ping(): void {
+    const { outbox, clock } = this.#parts
+    this.#pings++
+    const ping: SessionPing = { nonce: `ping_${this.#pings}`, sent_at: formatTimestamp(clock.now()) }
+    outbox.send(outbox.encode('session.ping', ping).text)
+  }
+
+  interrupted(): void {
+    this.#parts.requests.interrupted()
+    this.#parts.jobs.interrupted()
   }
 
   /** @returns why the connection cannot go on, if so */
-  frame(text: string): ConnectionError | undefined {
+  frame(text: string): Break | undefined {
     const decoded = decodeFrame(text)
     if (!decoded.ok) {
       const problem = describeIssues(decoded.issues)
@@ -70,7 +98,7 @@ export class Inbound implements Receiver {
     this.#parts.jobs.loseAll(error)
   }
 
-  #dispatch(envelope: Envelope, size: number): ConnectionError | undefined {
+  #dispatch(envelope: Envelope, size: number): Break | undefined {
     const { type, job_id, payload } = envelope
     if (job_id !== undefined && isSeq(payload.seq)) {
       payload.type = type
@@ -83,13 +111,22 @@ export class Inbound implements Receiver {
         this.#pong(payload.nonce)
         return undefined
       case 'session.closed':
-        return new ConnectionError(`the runtime closed the session: ${payload.reason}`)
+        return closedBy(payload)
+      case 'job.unsubscribed':
+        if (job_id !== undefined) this.#parts.jobs.dropped(job_id, payload)
+        return undefined
       case 'session.error':
         this.#parts.logger.warn('the runtime reports an error', payload)
         return undefined
     }
     this.#parts.logger.debug('a message of no meaning here', { type, request_id: payload.request_id })
     return undefined
+  }
+
+  /** The first frame after a welcome: it confirms the token that came with it. */
+  #acknowledge(): void {
+    const { outbox } = this.#parts
+    outbox.send(outbox.encode('session.ack', { last_processed_seq: this.#eventSeq }).text)
   }
 
   #pong(nonce: unknown): void {
@@ -102,10 +139,4 @@ export class Inbound implements Receiver {
 
 function isSeq(value: unknown): boolean {
   return Number.isSafeInteger(value) && (value as number) >= 1
-}
-
-function gap(due: number, eventSeq: number): ConnectionError {
-  return new ConnectionError(
-    `the runtime left out frames: event_seq ${eventSeq} came where ${due} was due, so events are missing`,
-  )
 }

@@ -16,7 +16,7 @@ export interface OutgoingHeader {
 /** Writes a session's frames. What is sent within one tick leaves as one batch. `docs/protocol.md` §1. */
 export class Outbox {
   readonly #ids: IdSource
-  #transport: Transport | undefined
+  #sink: Pick<Transport, 'send'> | undefined
   #sessionId: string | undefined
   #maxFrameBytes = 0
   #batch: string[] = []
@@ -25,11 +25,17 @@ export class Outbox {
     this.#ids = ids
   }
 
-  /** Begins to write to `transport`. */
-  attach(transport: Transport, sessionId: string, maxFrameBytes: number): void {
-    this.#transport = transport
+  /** Writes to `sink` from now on. */
+  attach(sink: Pick<Transport, 'send'>, sessionId: string, maxFrameBytes: number): void {
+    this.#sink = sink
     this.#sessionId = sessionId
     this.#maxFrameBytes = maxFrameBytes
+  }
+
+  /** Writes to nobody: what is sent is gone. */
+  detach(): void {
+    this.#sink = undefined
+    this.#batch = []
   }
 
   /** Writes a message out, to be sent now or later. @throws INVALID_REQUEST when it is no JSON or too large. */
@@ -55,7 +61,7 @@ export class Outbox {
     const frames = this.#batch
     if (frames.length === 0) return
     this.#batch = []
-    this.#transport?.send(frames)
+    this.#sink?.send(frames)
   }
 
   #write(type: string, payload: object, header: Parameters<typeof encodeFrame>[2]): string {

@@ -1,7 +1,10 @@
 import type { Logger } from '@arcp/protocol/observe'
 
-/** Whether a client can be used; once `closed`, it never can again. */
-export type ClientState = 'connected' | 'closed'
+/**
+ * Whether a client can be used: `connected`; `reconnecting`, when what is asked for waits until it has come back; and
+ * `closed`, for good.
+ */
+export type ClientState = 'connected' | 'reconnecting' | 'closed'
 
 /** Holds a client's state and tells of its changes. */
 export class StateKeeper {

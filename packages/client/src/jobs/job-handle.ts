@@ -17,10 +17,18 @@ import type { Job } from './job'
 
 /** What a {@link JobHandle} needs. */
 export interface JobHandleParts {
-  readonly accepted: JobAccepted
+  /** What the runtime answered. */
+  readonly facts: JobFacts
+  /** The number of the first event; where it is not known, any is the first, and what is asked for is {@link afterSeq}. */
+  readonly nextSeq?: number
+  readonly afterSeq?: number
   readonly limits: QueueLimits & AssemblerLimits
   readonly cancel: (jobId: string, reason: string | undefined) => Promise<JobState>
 }
+
+/** What is told of a job by the answer that brings its handle about. */
+export type JobFacts = Pick<JobAccepted, 'job_id' | 'agent' | 'lease' | 'trace_id'> &
+  Partial<Pick<JobAccepted, 'accepted_at' | 'resume_token' | 'log_epoch'>>
 
 /** A job as seen through its events. */
 export class JobHandle<Result = unknown> implements Job<Result> {
@@ -36,32 +44,41 @@ export class JobHandle<Result = unknown> implements Job<Result> {
     this.#parts = parts
     this.#events = new EventQueue(parts.limits)
     this.#result = new JobResult(parts.limits)
-    this.#nextSeq = parts.accepted.first_seq
-    this.#resumeToken = parts.accepted.resume_token ?? undefined
+    this.#nextSeq = parts.nextSeq
+    this.#resumeToken = parts.facts.resume_token ?? undefined
   }
 
   get id(): string {
-    return this.#parts.accepted.job_id
+    return this.#parts.facts.job_id
   }
 
   get agent(): string {
-    return this.#parts.accepted.agent
+    return this.#parts.facts.agent
   }
 
   get lease(): Lease {
-    return this.#parts.accepted.lease
+    return this.#parts.facts.lease
   }
 
   get traceId(): string {
-    return this.#parts.accepted.trace_id
+    return this.#parts.facts.trace_id
   }
 
-  get acceptedAt(): string {
-    return this.#parts.accepted.accepted_at
+  get acceptedAt(): string | undefined {
+    return this.#parts.facts.accepted_at
   }
 
   get resumeToken(): string | undefined {
     return this.#resumeToken
+  }
+
+  get logEpoch(): string | undefined {
+    return this.#parts.facts.log_epoch
+  }
+
+  /** The number of the last event taken in, or of the one after which the first is to come. */
+  get lastSeq(): number {
+    return this.#nextSeq === undefined ? (this.#parts.afterSeq ?? 0) : this.#nextSeq - 1
   }
 
   /** Whether nothing more will come: the job has ended, or this client has lost it. */
@@ -118,6 +135,11 @@ export class JobHandle<Result = unknown> implements Job<Result> {
         this.#result.fail(cancellationOf(event))
         this.#end()
     }
+  }
+
+  /** The job has been taken up again: with a token as its owner, without one only to watch. */
+  owns(resumeToken: string | undefined): void {
+    this.#resumeToken = resumeToken
   }
 
   /** Ends the handle without a terminal: whoever asked for events or the result gets `error`. */

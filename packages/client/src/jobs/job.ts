@@ -12,8 +12,8 @@ export interface Job<Result = unknown> {
   readonly lease: Lease
   /** Shared by everything that belongs to this piece of work. */
   readonly traceId: string
-  /** When the runtime took it, RFC 3339. */
-  readonly acceptedAt: string
+  /** When the runtime took it, RFC 3339; `undefined` for a job that is only watched. */
+  readonly acceptedAt: string | undefined
   /** Proves this job when it is taken up again. A secret; `undefined` while the runtime has told none. */
   readonly resumeToken: string | undefined
   /**

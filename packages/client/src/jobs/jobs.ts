@@ -1,4 +1,11 @@
-import type { JobAccepted, JobEvent, JobState } from '@arcp/protocol'
+import {
+  type JobAccepted,
+  type JobEvent,
+  type JobState,
+  type JobSubscribed,
+  ResumeWindowExpiredError,
+  type SessionResume,
+} from '@arcp/protocol'
 import type { ClientLimits } from '../limits'
 import { ByteBudget } from '../results/byte-budget'
 import { JobHandle, type JobHandleParts } from './job-handle'
@@ -10,6 +17,19 @@ export interface JobsParts {
   /** Whether a submit waits for its answer, so that events of a job not known may belong to it. */
   readonly expecting: () => boolean
   readonly cancel: (jobId: string, reason: string | undefined) => Promise<JobState>
+}
+
+/** A job that has not ended, for whoever takes it up again. */
+export interface FollowedJob {
+  readonly jobId: string
+  readonly afterSeq: number
+  readonly logEpoch: string | undefined
+  /** Only its owner has one. */
+  readonly resumeToken: string | undefined
+  /** It has been taken up, as its owner or without a token. */
+  readonly accepted: (accepted: Pick<JobAccepted, 'resume_token'>) => void
+  /** It cannot be had any more. */
+  readonly refused: (error: unknown) => void
 }
 
 /** The jobs of a session that have not ended, by id; several handles may follow one job. */
@@ -31,9 +51,64 @@ export class Jobs {
   }
 
   /** A handle for a job that has just been accepted, with the events that came before the answer. */
-  add<Result>(accepted: JobAccepted): JobHandle<Result> {
+  add<Result>(accepted: JobAccepted, afterSeq?: number): JobHandle<Result> {
+    const first = accepted.resumed ? undefined : accepted.first_seq
+    return this.#follow(
+      first === undefined
+        ? { facts: accepted, afterSeq: afterSeq ?? 0 }
+        : { facts: accepted, nextSeq: first },
+    )
+  }
+
+  /** A handle for a job that is followed from now on, or from `afterSeq` on. */
+  watch<Result>(subscribed: JobSubscribed, afterSeq = subscribed.last_seq): JobHandle<Result> {
+    return this.#follow({ facts: subscribed, afterSeq })
+  }
+
+  /** How far each job has been taken in, for a runtime to go on from. */
+  cursors(): NonNullable<SessionResume['cursors']> {
+    const cursors: NonNullable<SessionResume['cursors']> = {}
+    for (const { jobId, afterSeq, logEpoch } of this.followed()) {
+      if (logEpoch !== undefined) cursors[jobId] = { seq: afterSeq, log_epoch: logEpoch }
+    }
+    return cursors
+  }
+
+  /** Every job that has not ended, and what takes it up again. */
+  *followed(): Iterable<FollowedJob> {
+    for (const [jobId, handles] of [...this.#handles]) {
+      const resumeToken = handles.find((handle) => handle.resumeToken !== undefined)?.resumeToken
+      yield {
+        jobId,
+        afterSeq: Math.min(...handles.map((handle) => handle.lastSeq)),
+        logEpoch: handles[0]?.logEpoch,
+        resumeToken,
+        accepted: ({ resume_token }) => {
+          for (const handle of handles) handle.owns(resume_token)
+        },
+        refused: (error) => this.#lose(jobId, error),
+      }
+    }
+  }
+
+  /** The connection broke: events of jobs nobody knows yet will come again. */
+  interrupted(): void {
+    this.#unclaimed.clear()
+  }
+
+  /** The runtime sends no more of a job, and says why. */
+  dropped(jobId: string, { reason, first_seq }: Readonly<Record<string, unknown>>): void {
+    const details = { reason, ...(first_seq === undefined ? {} : { first_seq }) }
+    this.#lose(
+      jobId,
+      new ResumeWindowExpiredError(`the runtime sends no more of the job: ${reason}`, { details }),
+    )
+  }
+
+  #follow<Result>(from: Pick<JobHandleParts, 'facts' | 'nextSeq' | 'afterSeq'>): JobHandle<Result> {
     const { cancel } = this.#parts
-    const handle = new JobHandle<Result>({ accepted, limits: this.#handleLimits, cancel })
+    const accepted = from.facts
+    const handle = new JobHandle<Result>({ ...from, limits: this.#handleLimits, cancel })
     const others = this.#handles.get(accepted.job_id)
     if (others) others.push(handle)
     else this.#handles.set(accepted.job_id, [handle])
@@ -58,6 +133,10 @@ export class Jobs {
     for (const handles of [...this.#handles.values()]) {
       for (const handle of [...handles]) handle.lose(error)
     }
+  }
+
+  #lose(jobId: string, error: unknown): void {
+    for (const handle of [...(this.#handles.get(jobId) ?? [])]) handle.lose(error)
   }
 
   #remove(handle: JobHandle): void {

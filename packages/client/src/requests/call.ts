@@ -15,6 +15,11 @@ export interface Call<Answer, Value> {
   readonly answered: (answer: Answer) => Value
   /** Whether it waits in the client while too many of its kind are unanswered. */
   readonly inTurn?: boolean
+  /**
+   * What becomes of it when the session it was sent in is gone: it `fail`s, is `resend` in the next one, or is
+   * `drop`ped unsettled, for whoever asked will ask again. Default `fail`.
+   */
+  readonly afterLoss?: 'fail' | 'resend' | 'drop'
   /** Rejects the call when it aborts; an answer that comes after all is still taken. */
   readonly signal?: AbortSignal | undefined
 }
@@ -24,6 +29,9 @@ export interface PendingCall {
   readonly type: string
   readonly frame: OutgoingFrame
   readonly inTurn: boolean
+  readonly afterLoss: 'fail' | 'resend' | 'drop'
+  /** Writes the request out anew, for another session. @throws what writing it throws */
+  renew(): void
   /** Settles the call with what the runtime sent. */
   answer(envelope: Envelope): void
   fail(error: unknown): void
@@ -46,16 +54,23 @@ export function pendingCall<Answer, Value>(
   { resolve, reject }: Caller<Value>,
   aborted: (pending: PendingCall) => void,
 ): PendingCall {
-  const { type, inTurn = false, signal } = call
+  const { type, inTurn = false, afterLoss = 'fail', signal } = call
   const abort = () => {
     reject(signal?.reason)
     aborted(pending)
   }
   const settled = () => signal?.removeEventListener('abort', abort)
+  let frame = call.encode()
   const pending: PendingCall = {
     type,
-    frame: call.encode(),
     inTurn,
+    afterLoss,
+    get frame() {
+      return frame
+    },
+    renew() {
+      frame = call.encode()
+    },
     answer(envelope) {
       settled()
       const answer = readAnswer(call, envelope)

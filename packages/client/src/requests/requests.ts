@@ -24,11 +24,12 @@ export class Requests {
   readonly #parts: RequestsParts
   /** In the order they were sent. */
   readonly #unanswered = new Map<string, Unanswered>()
-  /** To be sent when earlier ones have been answered. */
+  /** To be sent when there is a connection, and earlier ones have been answered. */
   readonly #waiting = new Map<string, PendingCall>()
   #inTurn = 0
   #bytes = 0
   #timer: Timer | undefined
+  #connected = false
   #over: Error | undefined
 
   constructor(parts: RequestsParts) {
@@ -68,6 +69,39 @@ export class Requests {
     return true
   }
 
+  /** There is a connection: sends what was never answered again, submits first, and then what waited. */
+  connected(): void {
+    this.#connected = true
+    const again = [...this.#unanswered.values()].map(({ pending }) => pending)
+    this.#unanswered.clear()
+    this.#inTurn = 0
+    for (const pending of again) if (pending.inTurn) this.#send(pending)
+    for (const pending of again) if (!pending.inTurn) this.#send(pending)
+    for (const pending of [...this.#waiting.values()]) if (!pending.inTurn) this.#sendNow(pending)
+    this.#sendWaiting()
+  }
+
+  /** There is no connection: what is asked for waits, and no answer is overdue. */
+  interrupted(): void {
+    this.#connected = false
+    this.#unwatch()
+  }
+
+  /** The session is gone: what was sent in it settles or is to be sent again, what was not is written out anew. */
+  dropLost(): void {
+    const waiting = [...this.#waiting.values()]
+    const sent = [...this.#unanswered.values()].map(({ pending }) => pending)
+    this.#unanswered.clear()
+    this.#waiting.clear()
+    this.#inTurn = 0
+    this.#bytes = 0
+    for (const pending of sent) {
+      if (pending.afterLoss === 'resend') waiting.unshift(pending)
+      else if (pending.afterLoss === 'fail') pending.fail(sessionLost(pending.type))
+    }
+    for (const pending of waiting) this.#readmit(pending)
+  }
+
   /** Fails every request, and each that is still to come, with `error`. */
   failAll(error: Error): void {
     this.#over = error
@@ -89,7 +123,8 @@ export class Requests {
       pending.fail(tooMany('bytes of requests', pendingBytes))
     else {
       this.#bytes += text.length
-      if (pending.inTurn && this.#inTurn >= unansweredSubmits) this.#waiting.set(id, pending)
+      if (!this.#connected || (pending.inTurn && this.#inTurn >= unansweredSubmits))
+        this.#waiting.set(id, pending)
       else this.#send(pending)
     }
   }
@@ -97,6 +132,21 @@ export class Requests {
   /** A request that has not been sent never is; one that has still waits for its answer. */
   #forget({ frame }: PendingCall): void {
     if (this.#waiting.delete(frame.id)) this.#bytes -= frame.text.length
+  }
+
+  #readmit(pending: PendingCall): void {
+    try {
+      pending.renew()
+      this.#bytes += pending.frame.text.length
+      this.#waiting.set(pending.frame.id, pending)
+    } catch (error) {
+      pending.fail(error)
+    }
+  }
+
+  #sendNow(pending: PendingCall): void {
+    this.#waiting.delete(pending.frame.id)
+    this.#send(pending)
   }
 
   #send(pending: PendingCall): void {
@@ -110,8 +160,7 @@ export class Requests {
   #sendWaiting(): void {
     for (const pending of this.#waiting.values()) {
       if (this.#inTurn >= this.#parts.limits.unansweredSubmits) return
-      this.#waiting.delete(pending.frame.id)
-      this.#send(pending)
+      this.#sendNow(pending)
     }
   }
 
@@ -157,5 +206,11 @@ function tooMany(what: string, limit: number) {
     `more than ${limit} ${what} wait for the runtime's answer`,
     'requests_unanswered',
     limit,
+  )
+}
+
+function sessionLost(type: string): ConnectionError {
+  return new ConnectionError(
+    `the session was lost before ${type} was answered; whether it was done is not known`,
   )
 }

@@ -27,6 +27,10 @@ export interface SubmitOptions {
   readonly traceId?: string
   /** Any JSON under `x-*` keys, for the agent. `docs/protocol.md` §10. */
   readonly extensions?: Readonly<Record<`x-${string}`, unknown>>
+  /** The token of a job that exists: takes it up, as its owner from then on, instead of making one. */
+  readonly resumeToken?: string
+  /** With {@link resumeToken}: events after this number follow, 0 for all. Default: all after `job.started`. */
+  readonly afterSeq?: number
   /**
    * Aborted before the job is accepted, `submit` rejects with its reason, and the job is cancelled should it come to
    * be; aborted after, the job is cancelled.
@@ -60,6 +64,8 @@ export function submitPayload(
     idempotency_key: options.idempotencyKey,
     max_runtime_sec: options.maxRuntimeSec,
     parent_job_id: options.parentJobId,
+    resume_token: options.resumeToken,
+    after_seq: options.afterSeq,
     ...extensions,
   }
 }

@@ -120,7 +120,7 @@ describe('a submit is refused before it is sent', () => {
     const submitting = talk.client.submit('echo', 1, options)
     await expect(submitting).rejects.toThrow(InvalidRequestError)
     await expect(submitting).rejects.toThrow(message)
-    expect(talk.peer.frames).toHaveLength(1)
+    expect(talk.peer.frames).toHaveLength(2)
   })
 
   it('for an input that is no JSON', async () => {
@@ -129,7 +129,7 @@ describe('a submit is refused before it is sent', () => {
     cycle.self = cycle
     await expect(talk.client.submit('echo', cycle)).rejects.toThrow(InvalidRequestError)
     await expect(talk.client.submit('echo', 1n)).rejects.toThrow(/job.submit cannot be written as JSON/)
-    expect(talk.peer.frames).toHaveLength(1)
+    expect(talk.peer.frames).toHaveLength(2)
   })
 
   it('for a frame above the runtime’s limit, counted in bytes; one at the limit goes', async () => {
@@ -154,7 +154,7 @@ describe('the signal of a submit', () => {
     await using talk = await conversation()
     const signal = AbortSignal.abort(reason)
     await expect(talk.client.submit('echo', 1, { signal })).rejects.toBe(reason)
-    expect(talk.peer.frames).toHaveLength(1)
+    expect(talk.peer.frames).toHaveLength(2)
   })
 
   it('rejects the call when it aborts before the answer, and cancels a job that comes to be', async () => {

@@ -27,11 +27,13 @@ export function submitJob<Result>(
     encode: () => outbox.encode('job.submit', payload, { trace_id: traceId }),
     answer: { type: 'job.accepted', shape: jobAccepted },
     answered: (accepted) => {
-      const handle = jobs.add<Result>(accepted)
+      const handle = jobs.add<Result>(accepted, payload.after_seq)
       if (signal) cancelOnAbort(handle, signal, logger)
       return handle
     },
     inTurn: true,
+    // Only a key makes sure that the job is not made twice; a token makes none.
+    afterLoss: (payload.idempotency_key ?? payload.resume_token) === undefined ? 'fail' : 'resend',
     signal,
   })
 }

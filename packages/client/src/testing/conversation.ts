@@ -99,11 +99,14 @@ export async function conversation(
     random,
     logger,
     ...options,
+    // Most conversations are about one connection; those about coming back say so.
+    limits: { reconnectForMs: 0, ...options.limits },
   })
   const side = runtimeSide(scriptedPeer((await acceptor.next()).transport))
   await side.peer.next('session.hello')
   side.say('session.welcome', welcome(fields))
   const client = await connecting
+  await side.peer.next('session.ack')
   return {
     ...side,
     client,

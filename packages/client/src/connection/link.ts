@@ -1,0 +1,52 @@
+import { type Clock, Heartbeat, type SessionWelcome } from '@arcp/protocol'
+import type { Transport } from '@arcp/protocol/transport'
+
+/** What a {@link Link} needs. */
+export interface LinkParts {
+  readonly transport: Transport
+  readonly welcome: SessionWelcome
+  readonly clock: Clock
+  readonly ping: () => void
+  /** The runtime has fallen silent. */
+  readonly onSilent: () => void
+}
+
+/** How long a runtime has to answer when a page comes back to life, in milliseconds. */
+const PROBE_MS = 5_000
+
+/** One transport that carries the session, and whether anybody is there at its other end. `docs/protocol.md` §2. */
+export class Link {
+  /** When the session began to use it, by the monotonic clock. */
+  readonly since: number
+  readonly #transport: Transport
+  readonly #heartbeat: Heartbeat | undefined
+
+  constructor({ transport, welcome, clock, ping, onSilent }: LinkParts) {
+    this.#transport = transport
+    this.since = clock.monotonic()
+    const seconds = welcome.heartbeat_interval_sec
+    if (!welcome.capabilities.features.includes('heartbeat') || typeof seconds !== 'number' || !(seconds > 0))
+      return
+    this.#heartbeat = new Heartbeat({ clock, intervalMs: seconds * 1000, ping, onLost: onSilent })
+  }
+
+  /** A frame has arrived. */
+  received(): void {
+    this.#heartbeat?.received()
+  }
+
+  send(frames: readonly string[]): void {
+    this.#heartbeat?.sent()
+    this.#transport.send(frames)
+  }
+
+  /** Finds out soon whether the runtime is still there. */
+  probe(): void {
+    this.#heartbeat?.probe(PROBE_MS)
+  }
+
+  end(): void {
+    this.#heartbeat?.stop()
+    this.#transport.close()
+  }
+}

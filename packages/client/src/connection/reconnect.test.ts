@@ -1,0 +1,272 @@
+import { ConnectionError, ResumeWindowExpiredError } from '@arcp/protocol'
+import { type Dialer, memoryDialer } from '@arcp/protocol/transport'
+import { type RawFrame, scriptedPeer, seededRandom, TestClock, testAcceptor } from '@arcp/testkit'
+import { describe, expect, it, vi } from 'vitest'
+import { connect } from '../connect'
+import type { ConnectOptions } from '../options'
+import { collect, type RuntimeSide, runtimeSide, welcome } from '../testing/conversation'
+
+/** A client that comes back, and the runtime's side of each of its connections. */
+async function comingBack(options: Partial<ConnectOptions> = {}) {
+  const acceptor = testAcceptor()
+  const clock = new TestClock()
+  const refusals: unknown[] = []
+  const inner = memoryDialer(acceptor)
+  const dialer: Dialer = {
+    async open(signal) {
+      if (refusals.length > 0) throw refusals.shift()
+      return inner.open(signal)
+    },
+  }
+  const connecting = connect(dialer, { token: 'test-token', clock, random: seededRandom(3), ...options })
+  const next = async (): Promise<{ side: RuntimeSide; hello: RawFrame }> => {
+    const side = runtimeSide(scriptedPeer((await acceptor.next()).transport))
+    return { side, hello: await side.peer.next('session.hello') }
+  }
+  const { side } = await next()
+  side.say('session.welcome', welcome())
+  const client = await connecting
+  await side.peer.next('session.ack')
+  /** Lets the client find its way back: the runtime's side, and the hello it was greeted with. */
+  const back = async () => {
+    let arrived = false
+    const returning = next().finally(() => {
+      arrived = true
+    })
+    for (await clock.settle(); !arrived; await clock.settle()) clock.advance(100)
+    return returning
+  }
+  return {
+    client,
+    clock,
+    side,
+    next,
+    back,
+    refusals,
+    async [Symbol.asyncDispose]() {
+      const closing = client.close()
+      await clock.settle()
+      clock.advance(60_000)
+      await clock.settle()
+      await closing
+    },
+  }
+}
+
+async function submitted({ client, side }: Awaited<ReturnType<typeof comingBack>>, id = 'job_1') {
+  const submitting = client.submit('echo', null)
+  side.accept(await side.peer.next('job.submit'), id)
+  return submitting
+}
+
+describe('a client whose connection broke', () => {
+  it('takes its session up where it stood, and misses nothing (R-NUM-3)', async () => {
+    await using talk = await comingBack()
+    const job = await submitted(talk)
+    const reading = collect(job.events())
+    talk.side.event('job_1', 'job.queued', 1)
+    talk.side.event('job_1', 'job.started', 2)
+    await talk.clock.settle()
+    const states: string[] = []
+    talk.client.onStateChange((state) => states.push(state))
+    await talk.side.peer.close(1006)
+    const { side, hello } = await talk.back()
+    expect(hello.payload.resume).toEqual({
+      session_id: 'ses_test',
+      resume_token: 'ars_secret',
+      last_event_seq: 2,
+      cursors: { job_1: { seq: 2, log_epoch: 'e1' } },
+    })
+    side.say('session.welcome', welcome({ resume_token: 'ars_second' }))
+    expect(await side.peer.next()).toMatchObject({ type: 'session.ack', payload: { last_processed_seq: 2 } })
+    side.say('job.completed', { seq: 3, ts: '', result: 'done' }, { job_id: 'job_1', event_seq: 3 })
+    expect(await job.result()).toBe('done')
+    expect((await reading).map(({ seq }) => seq)).toEqual([1, 2, 3])
+    expect(states).toEqual(['reconnecting', 'connected'])
+  })
+
+  it('sends submits that were never answered again, unchanged and first (R-NUM-15)', async () => {
+    await using talk = await comingBack()
+    const job = await submitted(talk)
+    const cancelling = job.cancel()
+    const submitting = talk.client.submit('echo', 'again')
+    const cancel = await talk.side.peer.next('job.cancel')
+    const first = await talk.side.peer.next('job.submit')
+    await talk.side.peer.close(1006)
+    const { side } = await talk.back()
+    const late = talk.client.submit('echo', 'while away')
+    side.say('session.welcome', welcome())
+    await side.peer.next('session.ack')
+    expect(await side.peer.next()).toEqual(first)
+    expect(await side.peer.next()).toEqual(cancel)
+    const second = await side.peer.next('job.submit')
+    expect(second.payload.input).toBe('while away')
+    side.accept(first, 'job_2')
+    side.say('job.cancel_accepted', { request_id: cancel.id, job_id: 'job_1', status: 'running' })
+    side.accept(second, 'job_3')
+    expect((await submitting).id).toBe('job_2')
+    expect(await cancelling).toBe('running')
+    expect((await late).id).toBe('job_3')
+  })
+
+  it('begins anew where the session is gone, and takes its jobs up by their tokens', async () => {
+    await using talk = await comingBack()
+    const kept = await submitted(talk, 'job_1')
+    const gone = await submitted(talk, 'job_2')
+    talk.side.event('job_1', 'job.queued', 1)
+    await talk.clock.settle()
+    const plain = talk.client.submit('echo', 'plain')
+    const keyed = talk.client.submit('echo', 'keyed', { idempotencyKey: 'k' })
+    plain.catch(() => {})
+    await talk.side.peer.next('job.submit')
+    await talk.side.peer.close(1006)
+    const refused = await talk.back()
+    refused.side.say('session.error', {
+      request_id: refused.hello.id,
+      code: 'RESUME_WINDOW_EXPIRED',
+      message: 'gone',
+    })
+    const { side, hello } = await talk.back()
+    expect(hello.payload).not.toHaveProperty('resume')
+    side.say('session.welcome', welcome())
+    await side.peer.next('session.ack')
+    const [first, second] = [await side.peer.next('job.submit'), await side.peer.next('job.submit')]
+    expect(first.payload).toEqual({
+      resume_token: 'arj_job_1',
+      after_seq: 1,
+      log_epoch: 'e1',
+      from_session: 'ses_test',
+    })
+    side.accept(first, 'job_1', { resumed: true, resume_token: 'arj_new' })
+    side.say('session.error', { request_id: second.id, code: 'RESUME_WINDOW_EXPIRED', message: 'too old' })
+    await expect(gone.result()).rejects.toThrow(ResumeWindowExpiredError)
+    await expect(plain).rejects.toThrow('the session was lost before job.submit was answered')
+    const again = await side.peer.next('job.submit')
+    expect(again.payload).toMatchObject({ input: 'keyed', idempotency_key: 'k' })
+    side.accept(again, 'job_3')
+    expect((await keyed).id).toBe('job_3')
+    side.say('job.completed', { seq: 2, ts: '', result: 1 }, { job_id: 'job_1', event_seq: 1 })
+    expect(await kept.result()).toBe(1)
+    expect(kept.resumeToken).toBe('arj_new')
+  })
+
+  it('does not come back to a session another one has taken over (R-NUM-16)', async () => {
+    await using talk = await comingBack()
+    const job = await submitted(talk)
+    const result = job.result()
+    talk.side.say('session.closed', { reason: 'taken_over', resume: false })
+    await expect(result).rejects.toThrow('taken_over')
+    expect(talk.client.state).toBe('closed')
+  })
+
+  it('asks for a fresh token each time', async () => {
+    const token = vi.fn(async () => `token ${token.mock.calls.length}`)
+    await using talk = await comingBack({ token })
+    talk.side.say('session.closed', { reason: 'token_expired', resume: true })
+    const { hello } = await talk.back()
+    expect(hello.payload).toMatchObject({ auth: { token: 'token 2' }, resume: { session_id: 'ses_test' } })
+  })
+
+  it('waits as long as the runtime asks for, and begins anew where it says so', async () => {
+    await using talk = await comingBack()
+    talk.side.say('session.closed', { reason: 'shutdown', resume: false, retry_after_ms: 7_000 })
+    let dialled = false
+    const next = talk.next().then((found) => {
+      dialled = true
+      return found
+    })
+    await talk.clock.settle()
+    talk.clock.advance(6_999)
+    await talk.clock.settle()
+    expect(dialled).toBe(false)
+    talk.clock.advance(1)
+    await talk.clock.settle()
+    expect((await next).hello.payload).not.toHaveProperty('resume')
+  })
+
+  it('gives up after its time, and everything that waits settles', async () => {
+    await using talk = await comingBack({ limits: { reconnectForMs: 20_000 } })
+    const job = await submitted(talk)
+    const result = job.result()
+    result.catch(() => {})
+    for (let i = 0; i < 1_000; i++) talk.refusals.push(new ConnectionError('nobody there'))
+    await talk.side.peer.close(1006)
+    const waiting = talk.client.submit('echo', 1)
+    waiting.catch(() => {})
+    for (let i = 0; i < 120 && talk.client.state !== 'closed'; i++) {
+      await talk.clock.settle()
+      talk.clock.advance(1_000)
+    }
+    expect(talk.client.state).toBe('closed')
+    await expect(result).rejects.toThrow('gave up coming back: nobody there')
+    await expect(waiting).rejects.toThrow(ConnectionError)
+    expect(talk.clock.timers).toBe(0)
+  })
+
+  it('stops looking when it is closed', async () => {
+    await using talk = await comingBack()
+    talk.refusals.push(new ConnectionError('nobody there'))
+    await talk.side.peer.close(1006)
+    await talk.clock.settle()
+    expect(talk.client.state).toBe('reconnecting')
+    await talk.client.close()
+    expect(talk.client.state).toBe('closed')
+    expect(talk.clock.timers).toBe(0)
+  })
+
+  it('resumes on a gap in event_seq (R-NUM-6)', async () => {
+    await using talk = await comingBack()
+    await submitted(talk)
+    talk.side.say('job.queued', { seq: 1, ts: '' }, { job_id: 'job_1', event_seq: 2 })
+    const { hello } = await talk.back()
+    expect(hello.payload.resume).toMatchObject({ last_event_seq: 0, cursors: { job_1: { seq: 0 } } })
+  })
+
+  it('loses only the job whose events the runtime no longer has', async () => {
+    await using talk = await comingBack()
+    const lost = await submitted(talk, 'job_1')
+    const kept = await submitted(talk, 'job_2')
+    talk.side.say(
+      'job.unsubscribed',
+      { job_id: 'job_1', reason: 'events_lost', first_seq: 9 },
+      { job_id: 'job_1' },
+    )
+    await expect(lost.result()).rejects.toMatchObject({
+      code: 'RESUME_WINDOW_EXPIRED',
+      details: { first_seq: 9 },
+    })
+    talk.side.event('job_2', 'job.completed', 1, { result: 2 })
+    expect(await kept.result()).toBe(2)
+  })
+})
+
+describe('a runtime that falls silent', () => {
+  const beating = {
+    heartbeat_interval_sec: 10,
+    capabilities: { encodings: ['json'], features: ['typed_events', 'heartbeat'], agents: [] },
+  }
+
+  it('is pinged, and left for another connection when it says nothing for two intervals', async () => {
+    const acceptor = testAcceptor()
+    const clock = new TestClock()
+    const connecting = connect(memoryDialer(acceptor), { token: 't', clock, random: seededRandom(4) })
+    const side = runtimeSide(scriptedPeer((await acceptor.next()).transport))
+    await side.peer.next('session.hello')
+    side.say('session.welcome', welcome(beating))
+    const client = await connecting
+    await clock.settle()
+    clock.advance(10_000)
+    await clock.settle()
+    expect(await side.peer.next('session.ping')).toMatchObject({ payload: { nonce: 'ping_1' } })
+    side.say('session.pong', { ping_nonce: 'ping_1', received_at: '' })
+    await clock.settle()
+    clock.advance(10_000)
+    await clock.settle()
+    clock.advance(10_000)
+    await clock.settle()
+    expect(client.state).toBe('reconnecting')
+    await client.close()
+    await clock.settle()
+    expect(clock.timers).toBe(0)
+  })
+})

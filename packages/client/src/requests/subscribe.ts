@@ -1,0 +1,28 @@
+import type { Outbox } from '../connection/outbox'
+import type { Job } from '../jobs/job'
+import type { Jobs } from '../jobs/jobs'
+import { jobSubscribed } from '../replies'
+import type { Requests } from './requests'
+
+/** Options of {@link Client.subscribe}. */
+export interface SubscribeOptions {
+  /** Events after this number follow, 0 for all that are held. Default: only what comes from now on. */
+  readonly afterSeq?: number
+  /** Rejects the call when it aborts. */
+  readonly signal?: AbortSignal
+}
+
+/** Asks to follow a job that exists; its handle stands before its first event is looked at. `docs/protocol.md` §3. */
+export function subscribeJob<Result>(
+  { outbox, requests, jobs }: { readonly outbox: Outbox; readonly requests: Requests; readonly jobs: Jobs },
+  jobId: string,
+  { afterSeq, signal }: SubscribeOptions,
+): Promise<Job<Result>> {
+  return requests.ask({
+    type: 'job.subscribe',
+    encode: () => outbox.encode('job.subscribe', { job_id: jobId, after_seq: afterSeq }, { job_id: jobId }),
+    answer: { type: 'job.subscribed', shape: jobSubscribed },
+    answered: (subscribed) => jobs.watch<Result>(subscribed, afterSeq),
+    signal,
+  })
+}
