@@ -121,7 +121,11 @@ export class Runner {
     })
     try {
       const returned = await observers.around(observed, () => implementation.run(input, context))
-      const inlineResultBytes = Math.min(limits.inlineResultBytes, limits.maxFrameBytes / 4)
+      const inlineResultBytes = Math.min(
+        limits.inlineResultBytes,
+        limits.maxFrameBytes / 4,
+        limits.resultBytes,
+      )
       const completion = await completionOf(returned, { contract, writer, summary, inlineResultBytes })
       job.end({ cause: 'returned' })
       return completion
