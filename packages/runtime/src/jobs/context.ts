@@ -1,7 +1,9 @@
 import {
+  type ArcpError,
   type ExtensionKey,
   type Extensions,
   type IdSource,
+  InternalError,
   InvalidRequestError,
   isArcpError,
   type JobArtifactRef,
@@ -17,6 +19,7 @@ import {
 } from '@arcp/protocol'
 import type { Guard } from '../authority/guard'
 import type { Emitter } from './emitter'
+import { briefForm, writableForm } from './failure'
 import { mayBeIgnored } from './ignorable'
 import type { Job } from './job'
 import { type ResultPiece, resultStream } from './result-stream'
@@ -139,7 +142,11 @@ async function runTool<Args, Result>(
     await emitter.emit('job.tool_result', { call_id, result: result ?? null })
     return result
   } catch (error) {
-    await emitter.emit('job.tool_result', { call_id, error: publicForm(error) })
+    const told = publicForm(error)
+    const say = (form: WireError) => emitter.emit('job.tool_result', { call_id, error: form })
+    await say(writableForm(told))
+      .catch(() => say(briefForm(told)))
+      .catch(() => {})
     throw error
   }
 }
@@ -152,7 +159,6 @@ function checkedSummary(text: string): string {
 const MAX_SUMMARY_LENGTH = 1_024
 
 /** What everyone may read of a tool's failure; any other exception's text stays with the agent. */
-function publicForm(error: unknown): WireError {
-  if (isArcpError(error)) return error.toWire()
-  return { code: 'INTERNAL_ERROR', message: 'the tool failed', retryable: false }
+function publicForm(error: unknown): ArcpError {
+  return isArcpError(error) ? error : new InternalError('the tool failed', { retryable: false })
 }
