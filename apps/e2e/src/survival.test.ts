@@ -1,0 +1,129 @@
+import { createHash } from 'node:crypto'
+import { connect } from '@arcp/client'
+import { agent, ConnectionError } from '@arcp/protocol'
+import type { Dialer, Transport } from '@arcp/protocol/transport'
+import { createRuntime, implement, staticTokens } from '@arcp/runtime'
+import * as v from 'valibot'
+import { describe, expect, it } from 'vitest'
+import { links } from './links'
+
+const stream = agent({
+  name: 'stream',
+  version: '1.0.0',
+  input: v.object({ pieces: v.number() }),
+  output: 'text',
+})
+
+/** Streams numbered lines, each with its progress, a macrotask apart. */
+const streamAgent = implement(stream, async ({ pieces }, ctx) => {
+  const writer = ctx.resultStream().getWriter()
+  for (let current = 1; current <= pieces; current++) {
+    await new Promise((resolve) => setImmediate(resolve))
+    await writer.write(`line ${current}\n`)
+    await ctx.progress({ current, total: pieces })
+  }
+  await writer.close()
+  return undefined
+})
+
+/** A dialer whose transports can be destroyed, as a cable is pulled. */
+function pullable(inner: Dialer) {
+  let current: Transport | undefined
+  const dialer: Dialer = {
+    async open(signal) {
+      current = await inner.open(signal)
+      return current
+    },
+  }
+  return { dialer, pull: () => current?.close(1006) }
+}
+
+function expected(pieces: number): string {
+  return Array.from({ length: pieces }, (_, i) => `line ${i + 1}\n`).join('')
+}
+
+const digest = (text: string) => createHash('sha256').update(text).digest('hex')
+
+describe.each(links)('a job whose connection breaks $name', ({ open }) => {
+  const options = {
+    name: 'test',
+    version: '1.0.0',
+    auth: staticTokens({ t: 'ada', u: 'bob' }),
+    agents: [streamAgent],
+  }
+
+  it('arrives whole, each event once and in order, though the socket was destroyed three times', async () => {
+    await using runtime = createRuntime(options)
+    await using link = await open(runtime)
+    const { dialer, pull } = pullable(link.dialer)
+    await using client = await connect(dialer, { token: 't', limits: { backoffMs: 1 } })
+    const states: string[] = []
+    client.onStateChange((state) => states.push(state))
+    const pieces = 600
+    const job = await client.submit(stream, { pieces })
+    const result = job.result()
+    const seqs: number[] = []
+    for await (const event of job.events()) {
+      seqs.push(event.seq)
+      if (event.type === 'job.progress' && event.current % 150 === 0 && event.current < pieces) pull()
+    }
+    expect(digest(await result)).toBe(digest(expected(pieces)))
+    expect(seqs).toEqual(Array.from({ length: 2 + 2 * pieces + 2 }, (_, i) => i + 1))
+    expect(states).toEqual([
+      'reconnecting',
+      'connected',
+      'reconnecting',
+      'connected',
+      'reconnecting',
+      'connected',
+    ])
+  })
+
+  it('is taken up by another client with the saved token, which gets exactly the rest', async () => {
+    await using runtime = createRuntime(options)
+    await using link = await open(runtime)
+    const { dialer, pull } = pullable(link.dialer)
+    const first = await connect(dialer, { token: 't', limits: { reconnectForMs: 0 } })
+    const pieces = 300
+    const job = await first.submit(stream, { pieces })
+    let seen = 0
+    const reading = (async () => {
+      for await (const event of job.events()) {
+        seen = event.seq
+        if (event.type === 'job.progress' && event.current === 100) pull()
+      }
+    })()
+    await expect(reading).rejects.toThrow(ConnectionError)
+
+    await using second = await connect(link.dialer, { token: 't' })
+    const again = await second.submit(
+      stream,
+      { pieces: 0 },
+      { resumeToken: job.resumeToken ?? '', afterSeq: seen },
+    )
+    expect(again.id).toBe(job.id)
+    const rest: number[] = []
+    for await (const event of again.events()) rest.push(event.seq)
+    // What the agent says, its chunks and their end, and that the owner changed.
+    const last = 2 + 2 * pieces + 1 + 1 + 1
+    expect(rest).toEqual(Array.from({ length: last - seen }, (_, i) => seen + 1 + i))
+    await using stranger = await connect(link.dialer, { token: 'u' })
+    const stolen = stranger.submit('stream', null, { resumeToken: job.resumeToken ?? '' })
+    await expect(stolen).rejects.toMatchObject({ code: 'RESUME_WINDOW_EXPIRED' })
+  })
+
+  it('is watched from its beginning by another client of the same principal, and by no other', async () => {
+    await using runtime = createRuntime(options)
+    await using link = await open(runtime)
+    await using owner = await connect(link.dialer, { token: 't' })
+    await using watcher = await connect(link.dialer, { token: 't' })
+    const job = await owner.submit(stream, { pieces: 20 })
+    const watched = await watcher.subscribe<string>(job.id, { afterSeq: 0 })
+    expect(watched.resumeToken).toBeUndefined()
+    expect(await watched.result()).toBe(expected(20))
+    expect(await job.result()).toBe(expected(20))
+    await expect(watched.cancel()).rejects.toMatchObject({ code: 'PERMISSION_DENIED' })
+    await using stranger = await connect(link.dialer, { token: 'u' })
+    await expect(stranger.subscribe(job.id)).rejects.toMatchObject({ code: 'JOB_NOT_FOUND' })
+  })
+})
