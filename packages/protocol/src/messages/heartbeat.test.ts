@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { issuesOf } from '../schema'
-import { sessionPingSchema } from './heartbeat'
+import { sessionPingSchema, sessionPongSchema } from './heartbeat'
 
 it('a ping has a nonce to repeat', () => {
   expect(issuesOf(sessionPingSchema, { nonce: 'n', sent_at: '2026-01-02T03:04:05.678Z' })).toBeUndefined()
@@ -8,4 +8,13 @@ it('a ping has a nonce to repeat', () => {
   expect(issuesOf(sessionPingSchema, {})).toEqual([{ path: 'nonce', message: 'is missing' }])
   expect(issuesOf(sessionPingSchema, { nonce: 5 })?.[0]?.path).toBe('nonce')
   expect(issuesOf(sessionPingSchema, { nonce: 'n'.repeat(257) })?.[0]?.path).toBe('nonce')
+})
+
+it('a pong repeats it', () => {
+  const pong = { ping_nonce: 'n', received_at: '2026-01-02T03:04:05.678Z' }
+  expect(issuesOf(sessionPongSchema, pong)).toBeUndefined()
+  expect(issuesOf(sessionPongSchema, { ...pong, ping_nonce: 5 })?.[0]?.path).toBe('ping_nonce')
+  expect(issuesOf(sessionPongSchema, { ping_nonce: 'n' })).toEqual([
+    { path: 'received_at', message: 'is missing' },
+  ])
 })
