@@ -166,6 +166,7 @@ describe('a body that is not valid is refused with its path, and nothing is appe
 
   it('a toJSON cannot write what was not checked', async () => {
     class Sly {
+      [key: `x-${string}`]: unknown
       text = 'checked'
       constructor(readonly written: unknown) {
         Object.defineProperty(this, 'written', { enumerable: false })
