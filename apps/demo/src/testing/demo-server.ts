@@ -2,7 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 
-const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
+const ROOT = fileURLToPath(new URL('../../../..', import.meta.url))
+
+/** The built demo. */
+export const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
 
 /** The built demo, serving in a process of its own. */
 export interface DemoServer extends AsyncDisposable {
@@ -35,9 +38,11 @@ function said(output: string, label: string): string {
   return found
 }
 
-/** Starts `serve` on a free port and waits until it serves. */
+/** Starts `serve` on a free port and waits until it serves; its reports are on directories of this repository. */
 export async function startDemoServer(...options: string[]): Promise<DemoServer> {
   const demo = spawn(process.execPath, [CLI, 'serve', '--port', '0', ...options], {
+    cwd: ROOT,
+    env: { ...process.env, INIT_CWD: ROOT },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const exited = once(demo, 'exit')

@@ -1,0 +1,210 @@
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFile, rm } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
+import { basename, dirname, relative } from 'node:path'
+import { promisify } from 'node:util'
+import { expect, test } from 'vitest'
+import { formatBytes, formatCount } from './report/numbers'
+import { EXIT } from './terminal/fail'
+import { CLI } from './testing/demo-server'
+import { gitEnv, type TempTree, tempTree } from './testing/temp-tree'
+
+/*
+ * The program as it was built, in a process of its own.
+ */
+
+const run = promisify(execFile)
+
+/** What a process printed, and how it ended. */
+interface Ended {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Runs the demo to its end. `onOutput` is called with all it has printed so far. */
+async function demo(
+  args: readonly string[],
+  options: { readonly cwd?: string; readonly onOutput?: (stdout: string, stop: () => void) => void } = {},
+): Promise<Ended> {
+  const { cwd = '/', onOutput = () => {} } = options
+  const child = spawn(process.execPath, [CLI, ...args], {
+    cwd,
+    env: gitEnv,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const stop = () => void child.kill('SIGINT')
+  const printed = { stdout: '', stderr: '' }
+  child.stdout.setEncoding('utf8').on('data', (piece: string) => {
+    printed.stdout += piece
+    onOutput(printed.stdout, stop)
+  })
+  child.stderr.setEncoding('utf8').on('data', (piece: string) => {
+    printed.stderr += piece
+  })
+  const [code] = await once(child, 'close')
+  return { code, ...printed }
+}
+
+/** The path of the report that a tour says it wrote. */
+function reportOf({ stdout, stderr }: Ended): string {
+  const [, path] = /the report is in (.+)\n/.exec(stdout) ?? []
+  if (path === undefined) throw new Error(`no report is named in ${stdout}${stderr}`)
+  return path
+}
+
+/** What standard tools count in the files that `list` prints. */
+async function askTheTools(tree: TempTree, list: string) {
+  const env = { ...gitEnv, LC_ALL: 'C.UTF-8' }
+  const ask = async (command: string) => (await run('sh', ['-c', command], { cwd: tree.path, env })).stdout
+  const files = Number(await ask(`${list} | tr -dc '\\000' | wc -c`))
+  const [lines = 0, words = 0, bytes = 0] = (await ask(`${list} | xargs -0 wc -lwc | tail -n 1`))
+    .trim()
+    .split(/ +/)
+    .map(Number)
+  return { files, lines, words, bytes }
+}
+
+/** What the last row of a report's first table says. */
+async function totalsOf(path: string) {
+  const text = await readFile(path, 'utf8')
+  const [, cells = ''] = /^\| \*\*All\*\* \|(.+)\|$/m.exec(text) ?? []
+  const [files, binary, lines, words, , size] = cells.split('|').map((cell) => cell.trim())
+  return { files, binary, lines, words, size }
+}
+
+const FILES = {
+  '.gitignore': 'ignored/\n*.log\n',
+  'README.md': '# Größe\n\nTwo words.\nno newline at the end',
+  'src/main.ts': `${'export const answer = 42 // TODO\n'.repeat(1_200)}`,
+  'src/deep/er/notes.txt': 'a b c\n'.repeat(77),
+  'ignored/never.txt': 'never seen\n',
+  'debug.log': 'never seen\n',
+}
+
+/** Removes the directory that a report was written to. */
+const removed = (report: string) => rm(dirname(report), { recursive: true })
+
+test('the tour over a repository: its totals are those of git ls-files and wc, and the repository stays clean', async () => {
+  await using tree = await tempTree(FILES)
+  await tree.git(['init', '-q'])
+  await tree.git(['add', '.'])
+  await tree.git(['commit', '-q', '-m', 'first'])
+  await tree.write('src/untracked.ts', 'export {}\n')
+  const before = await tree.git(['status', '--porcelain', '--ignored'])
+
+  const ended = await demo([tree.path])
+  expect(ended).toMatchObject({ code: EXIT.ok, stderr: '' })
+  const report = reportOf(ended)
+  expect(basename(report)).toBe(`${basename(tree.path)}.md`)
+  expect(relative(tree.path, report)).toMatch(/^\.\.\//)
+
+  const told = await askTheTools(tree, 'git ls-files -z --cached --others --exclude-standard')
+  expect(told.files).toBe(5)
+  expect(await totalsOf(report)).toEqual({
+    files: formatCount(told.files),
+    binary: '0',
+    lines: formatCount(told.lines),
+    words: formatCount(told.words),
+    size: formatBytes(told.bytes),
+  })
+  expect(await tree.git(['status', '--porcelain', '--ignored'])).toBe(before)
+  await removed(report)
+})
+
+test('the tour over a plain directory: its totals are those of find and wc', async () => {
+  await using tree = await tempTree(FILES)
+  const ended = await demo(['.'], { cwd: tree.path })
+  expect(ended).toMatchObject({ code: EXIT.ok, stderr: '' })
+  const told = await askTheTools(tree, "find . -name '.?*' -prune -o -type f -print0")
+  expect(told.files).toBe(5)
+  const report = reportOf(ended)
+  expect(await totalsOf(report)).toMatchObject({
+    files: formatCount(told.files),
+    lines: formatCount(told.lines),
+    words: formatCount(told.words),
+    size: formatBytes(told.bytes),
+  })
+  await removed(report)
+})
+
+test('the tour tells its three chapters: real work, a job cancelled half-way, one refused for its input', async () => {
+  await using tree = await tempTree({ 'a.txt': 'one\n', 'b.txt': 'two\n' })
+  const ended = await demo([tree.path])
+  const chapters = ended.stdout.split(/\n\n/)
+  expect(chapters).toEqual([
+    expect.stringMatching(/^\nA client and a runtime\n.* listens at ws:\/\/127\.0\.0\.1:\d+\/arcp;/),
+    expect.stringMatching(
+      /report: 100 % \(2 of 2\)\nreport: completed\n.*2 files, 2 lines, 2 words; the report/,
+    ),
+    expect.stringMatching(
+      /count: 50 % \(20 of 40\)\ncount: cancelled: half is enough\n.*20 of 40.*CANCELLED/,
+    ),
+    expect.stringMatching(/INVALID_REQUEST: input\.to: /),
+    expect.stringMatching(/The tour is over/),
+  ])
+  await removed(reportOf(ended))
+})
+
+test('a directory that is not there ends it before anything starts', async () => {
+  expect(await demo(['/no/such/directory'])).toEqual({
+    code: EXIT.noSuchDirectory,
+    stdout: '',
+    stderr: 'error: no such directory: /no/such/directory\n',
+  })
+})
+
+test('a port that is taken is told with what to do about it', async () => {
+  const taker = createServer().listen(0, '127.0.0.1')
+  await once(taker, 'listening')
+  const { port } = taker.address() as AddressInfo
+  const ended = await demo(['serve', '--port', String(port)])
+  expect(ended).toMatchObject({ code: EXIT.portTaken, stdout: '' })
+  expect(ended.stderr).toBe(
+    `error: port ${port} is taken by another program\nChoose another with --port, or let --port 0 find a free one.\n`,
+  )
+  taker.close()
+})
+
+test('serving says how to reach it, and Ctrl-C stops it cleanly', async () => {
+  const ended = await demo(['serve', '--port', '0', '--token', 'mine'], {
+    onOutput: (stdout, stop) => stdout.endsWith('Stop with Ctrl-C.\n') && stop(),
+  })
+  expect(ended).toMatchObject({ code: EXIT.ok, stderr: '' })
+  const [, port = ''] = /^Runtime: ws:\/\/127\.0\.0\.1:(\d+)\/arcp$/m.exec(ended.stdout) ?? []
+  expect(ended.stdout).toContain('\nToken:   mine\n')
+  expect(ended.stdout).toContain(`\nPage:    http://127.0.0.1:${port}/\n`)
+  expect(ended.stdout.endsWith('Stop with Ctrl-C.\nStopping.\n')).toBe(true)
+  await expect(once(connect(Number(port), '127.0.0.1'), 'connect')).rejects.toThrow('ECONNREFUSED')
+})
+
+test('Ctrl-C ends the tour half-way, in silence, with the exit code that shells expect', async () => {
+  await using tree = await tempTree({ 'a.txt': 'one\n' })
+  const ended = await demo([tree.path], {
+    onOutput: (stdout, stop) => stdout.includes('count: 25 %') && stop(),
+  })
+  expect(ended).toMatchObject({ code: EXIT.interrupted, stderr: '' })
+  expect(ended.stdout).not.toContain('half is enough')
+  await removed(reportOf(ended))
+})
+
+test('output that nobody reads any more ends it without a complaint', async () => {
+  await using tree = await tempTree({ 'a.txt': 'one\n' })
+  const child = spawn(
+    'sh',
+    ['-c', '"$0" "$@" | head -n 2; echo done'].concat(process.execPath, CLI, tree.path),
+    {
+      env: gitEnv,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  )
+  let stderr = ''
+  child.stderr.on('data', (piece) => {
+    stderr += piece
+  })
+  child.stdout.resume()
+  expect(await once(child, 'close')).toEqual([0, null])
+  expect(stderr).toBe('')
+})
