@@ -106,6 +106,19 @@ describe('the wait for an answer', () => {
     expect(talk.client.state).toBe('connected')
   })
 
+  it('R-SUB-7 ends for each of several in its time', async () => {
+    await using talk = await conversation()
+    const early = talk.client.submit('echo', 1)
+    talk.clock.advance(30_000)
+    const late = talk.client.submit('echo', 2)
+    talk.clock.advance(30_000)
+    await expect(early).rejects.toThrow(ConnectionError)
+    expect(talk.clock.timers).toBe(1)
+    talk.clock.advance(30_000)
+    await expect(late).rejects.toThrow(ConnectionError)
+    expect(talk.clock.timers).toBe(0)
+  })
+
   it('is forgotten with the answer: no timer is left', async () => {
     await using talk = await conversation()
     const submitting = talk.client.submit('echo', 1)
