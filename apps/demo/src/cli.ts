@@ -4,7 +4,7 @@ import { version } from './package-version'
 import { serve } from './serve'
 import { EXIT } from './terminal/fail'
 import { run } from './terminal/run'
-import { runTour } from './tour'
+import { runTour } from './tour/tour'
 
 const interrupted = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {

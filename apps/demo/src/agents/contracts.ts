@@ -26,3 +26,15 @@ export const count = agent({
   }),
   output: v.object({ counted: v.number() }),
 })
+
+/** Streams numbered lines as its result. */
+export const lines = agent({
+  name: 'lines',
+  version: '1.0.0',
+  description: 'Streams numbered lines, telling each.',
+  input: v.object({
+    count: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1_000_000)),
+    delayMs: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(60_000))),
+  }),
+  output: 'text',
+})

@@ -1,0 +1,49 @@
+import { expect, test } from 'vitest'
+import { createTerminal } from '../terminal/terminal'
+import { createPipe } from '../testing/screen'
+import { tempTree } from '../testing/temp-tree'
+import { runTour } from './tour'
+
+test.concurrent('the chapters are told in order, and the tour ends by itself', async () => {
+  await using tree = await tempTree({ 'a.txt': 'one\ntwo\n' })
+  const pipe = createPipe()
+  const out = createTerminal(pipe.stream, {})
+  await runTour({ dir: tree.path, out, signal: new AbortController().signal })
+  const lines = pipe.text().split('\n')
+  const headings = lines.filter((_, i) => lines[i - 1] === '' && lines[i] !== '')
+  expect(headings).toEqual([
+    'A client and a runtime',
+    'A job that does real work',
+    'A job that outlives its connections',
+    'A job that is cancelled half-way',
+    'A job that is refused',
+    '✔ The tour is over. To try it yourself: pnpm demo serve',
+  ])
+})
+
+test.concurrent.each(['report: completed', 'reconnecting', 'count: 25 %'])(
+  'interrupted at "%s", the tour ends with the reason of its signal',
+  async (moment) => {
+    await using tree = await tempTree({ 'a.txt': 'one\n' })
+    const interrupted = new AbortController()
+    const reason = new Error('stopped')
+    const pipe = createPipe()
+    const terminal = createTerminal(pipe.stream, {})
+    const watch = <Args extends unknown[]>(show: (...args: Args) => void) => {
+      return (...args: Args) => {
+        show(...args)
+        if (pipe.text().includes(moment)) interrupted.abort(reason)
+      }
+    }
+    const out = {
+      ...terminal,
+      line: watch(terminal.line),
+      progress(label: string, total?: number) {
+        const { update, end } = terminal.progress(label, total)
+        return { update: watch(update), end: watch(end) }
+      },
+    }
+    await expect(runTour({ dir: tree.path, out, signal: interrupted.signal })).rejects.toBe(reason)
+    expect(pipe.text()).not.toContain('The tour is over')
+  },
+)
