@@ -76,9 +76,13 @@ export class LogWriter {
   /** What a store keeps too long does no harm; the next trim takes it along. */
   #trim(log: JobLog): void {
     const { store, logger } = this.#parts
-    store.trimLog(log.jobId, log.firstSeq)?.catch((error: unknown) => {
+    const failed = (error: unknown) =>
       logger.warn('the store did not trim a log', { error, jobId: log.jobId })
-    })
+    try {
+      store.trimLog(log.jobId, log.firstSeq)?.catch(failed)
+    } catch (error) {
+      failed(error)
+    }
   }
 
   #write(logs: readonly JobLog[], batches: readonly LogBatch[]): void {
