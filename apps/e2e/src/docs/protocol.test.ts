@@ -158,9 +158,14 @@ describe('docs/protocol.md', () => {
       retryable,
       meaning,
     ])
-    const codes = Object.entries(ERROR_CODES)
+    const source = read('packages/protocol/src/errors/codes.ts')
+    const meaning = (code: string) => new RegExp(`/\\*\\* (.+) \\*/\\n +${code}:`).exec(source)?.[1]
     expect(rows).toEqual(
-      codes.map(([code, { retryable, meaning }]) => [`\`${code}\``, retryable ? 'yes' : 'no', meaning]),
+      Object.entries(ERROR_CODES).map(([code, { retryable }]) => [
+        `\`${code}\``,
+        retryable ? 'yes' : 'no',
+        meaning(code),
+      ]),
     )
   })
 
