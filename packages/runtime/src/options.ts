@@ -49,6 +49,8 @@ export interface Limits {
   readonly heartbeatMs: number
   /** How long a running job may have nothing to say before a heartbeat says that it runs, in milliseconds. */
   readonly jobHeartbeatMs: number
+  /** Frames a connection may send within a second; beyond, it is closed and may come back a second later. */
+  readonly messagesPerSecond: number
   /** Unreadable frames a session may send within a minute; the last of them closes it. */
   readonly unreadableFrames: number
   /** Submits of one session that have not been answered yet; a further one is refused. */
@@ -100,6 +102,7 @@ export const DEFAULT_LIMITS: Limits = {
   resumeWindowMs: 10 * MINUTE_MS,
   heartbeatMs: MINUTE_MS / 2,
   jobHeartbeatMs: MINUTE_MS / 4,
+  messagesPerSecond: 20_000,
   unreadableFrames: 20,
   pendingSubmits: 1_000,
   sendBufferBytes: MIB,

@@ -14,10 +14,14 @@ import {
   utf8Length,
 } from '@arcp/protocol'
 import { CloseCode, type Transport, type TransportHandler } from '@arcp/protocol/transport'
+import { RateLimit } from './rate-limit'
 
 const MINUTE_MS = 60_000
 /** Characters of an error's message that always fit into a frame. */
 const BRIEF_LENGTH = 256
+
+/** Ends after which there is no session to come back to, or none for this client. */
+const FINAL: ReadonlySet<CloseReason> = new Set(['bye', 'taken_over', 'shutdown'])
 
 /** What a connection hands its frames to; replaced when the session stands. */
 export interface ConnectionUser {
@@ -36,6 +40,8 @@ export interface ConnectionLimits {
   readonly maxFrameBytes: number
   /** Unreadable frames within a minute; the last of them closes. */
   readonly unreadableFrames: number
+  /** Frames within a second; a peer that sends more is closed. */
+  readonly messagesPerSecond: number
   /** Bytes that may wait in the transport; a peer that asks on and does not read is closed. */
   readonly maxBufferedBytes: number
 }
@@ -62,6 +68,7 @@ export class Connection implements TransportHandler {
   sessionId: string | undefined
   readonly #parts: ConnectionParts
   #user: ConnectionUser
+  readonly #rate: RateLimit
   #unreadableAt: number[] = []
   #ended = false
   #endReason: CloseReason | undefined
@@ -71,6 +78,7 @@ export class Connection implements TransportHandler {
     this.#user = user
     this.transport = parts.transport
     this.nextId = parts.nextId
+    this.#rate = new RateLimit(parts.clock, parts.limits.messagesPerSecond)
   }
 
   /** Hands everything from now on to `user`. */
@@ -90,6 +98,10 @@ export class Connection implements TransportHandler {
 
   frame(text: string): void {
     if (this.#ended) return
+    if (!this.#rate.take()) {
+      this.end('session_limit', CloseCode.policyViolation, { retry_after_ms: 1_000 })
+      return
+    }
     const decoded = decodeUntrustedFrame(text)
     if (decoded.ok) {
       this.#user.receive(decoded.envelope)
@@ -138,7 +150,9 @@ export class Connection implements TransportHandler {
   end(reason: CloseReason, code: number, more: Omit<Partial<SessionClosed>, 'reason'> = {}): void {
     if (this.#ended) return
     this.#endReason = reason
-    this.transport.send([this.#encode('session.closed', { reason, resume: false, ...more })])
+    this.transport.send([
+      this.#encode('session.closed', { reason, resume: this.#isResumable(reason), ...more }),
+    ])
     this.hangUp(code, reason)
   }
 
@@ -146,6 +160,11 @@ export class Connection implements TransportHandler {
   hangUp(code: number, reason: string): void {
     this.#ended = true
     this.transport.close(code, reason)
+  }
+
+  /** Whether the session waits for its client to come back. */
+  #isResumable(reason: CloseReason): boolean {
+    return this.sessionId !== undefined && !FINAL.has(reason)
   }
 
   #encode(type: string, payload: object, header: ReplyHeader = {}): string {

@@ -94,7 +94,7 @@ export class Sessions {
     })
     this.#sessions.set(session.id, session)
     this.#ofPrincipal.set(principal, (this.#ofPrincipal.get(principal) ?? 0) + 1)
-    this.#attach(session, connection, greetingExpiry(identity))
+    this.#attach(session, connection, identity.expiresAt)
     connection.send('session.welcome', this.#welcome(session))
     session.begin()
     const { id: sessionId, scope } = session
@@ -114,7 +114,7 @@ export class Sessions {
     session.detach()
     former?.end('taken_over', CloseCode.normal)
     this.#unpark(session)
-    this.#attach(session, connection, greetingExpiry(identity), replay)
+    this.#attach(session, connection, identity.expiresAt, replay)
     connection.send('session.welcome', this.#welcome(session))
     for (const lost of refused) connection.send('job.unsubscribed', lost, { job_id: lost.job_id })
     session.begin()
@@ -214,10 +214,6 @@ export class Sessions {
       capabilities: { encodings: ['json'], features: [...session.features], agents: registry.list() },
     }
   }
-}
-
-function greetingExpiry({ expiresAt }: { readonly expiresAt?: number }): number | undefined {
-  return expiresAt
 }
 
 function refuseAt(limit: number, count: number, reason: string): void {

@@ -1,0 +1,26 @@
+import type { Clock } from '@arcp/protocol'
+
+const WINDOW_MS = 1_000
+
+/** Counts what comes within a second. */
+export class RateLimit {
+  readonly #clock: Clock
+  readonly #perSecond: number
+  #windowStart = Number.NEGATIVE_INFINITY
+  #count = 0
+
+  constructor(clock: Clock, perSecond: number) {
+    this.#clock = clock
+    this.#perSecond = perSecond
+  }
+
+  /** Counts one more; `false` when it is one too many. */
+  take(): boolean {
+    const now = this.#clock.monotonic()
+    if (now - this.#windowStart >= WINDOW_MS) {
+      this.#windowStart = now
+      this.#count = 0
+    }
+    return ++this.#count <= this.#perSecond
+  }
+}
