@@ -120,7 +120,7 @@ export class Runner {
       },
     })
     try {
-      const returned = await observers.around(observed, () => implementation.run(input, context))
+      const returned = await observers.around(observed, async () => implementation.run(input, context))
       const inlineResultBytes = Math.min(
         limits.inlineResultBytes,
         limits.maxFrameBytes / 4,

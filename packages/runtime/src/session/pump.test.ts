@@ -1,0 +1,149 @@
+import { messageIds, systemRandom } from '@arcp/protocol'
+import type { RawFrame } from '@arcp/testkit'
+import { describe, expect, it } from 'vitest'
+import { JobLog } from '../jobs/log'
+import { Cursor } from './cursor'
+import { Numbering } from './numbering'
+import { SessionPump } from './pump'
+
+/** A pump whose turns a test gives, and what it sent. */
+function pumpOf({
+  sendBufferBytes = 1_000_000,
+  replay = [] as { log: JobLog; from: number; count: number }[],
+} = {}) {
+  const frames: RawFrame[] = []
+  const asked: SessionPump[] = []
+  const finished: string[] = []
+  const behind: string[] = []
+  const channel = {
+    bufferedBytes: 0,
+    sendFrames: (sent: readonly string[]) => void frames.push(...sent.map((text) => JSON.parse(text))),
+  }
+  const cursorOf = (log: JobLog, afterSeq = 0): Cursor =>
+    new Cursor({
+      log,
+      traceId: '0af7651916cd43dd8448eb211c80319c',
+      afterSeq,
+      isOwner: () => true,
+      resumeToken: () => 'arj_"token"',
+      onReady: (cursor) => pump.add(cursor),
+      onPulse: () => {},
+    })
+  const pump = new SessionPump({
+    sessionId: 'sess_"1"',
+    numbering: new Numbering<Cursor>(),
+    channel,
+    replay: replay.map(({ log, from, count }) => ({
+      owner: cursorOf(log),
+      firstEventSeq: from,
+      firstSeq: from,
+      count,
+    })),
+    nextId: messageIds(systemRandom),
+    sendBufferBytes,
+    onReady: (ready) => void asked.push(ready),
+    onFinished: ({ log }) => void finished.push(log.jobId),
+    onBehind: ({ log }) => void behind.push(log.jobId),
+  })
+  return { pump, frames, asked, finished, behind, channel, cursorOf }
+}
+
+function logOf(jobId: string, types: readonly string[]): JobLog {
+  const log = new JobLog(jobId, { logEvents: 1_000, logSize: 1_000_000 })
+  for (const [index, type] of types.entries()) {
+    log.append({ seq: index + 1, type, payload: JSON.stringify({ seq: index + 1, ts: 't' }) })
+  }
+  log.confirm(types.length)
+  return log
+}
+
+describe('a pump', () => {
+  it('writes envelopes, whatever stands in names, types and tokens', () => {
+    const { pump, frames, cursorOf } = pumpOf()
+    const log = logOf('job_"1"', ['job.queued', 'job.started', 'x-acme.thing', 'job.completed'])
+    pump.add(cursorOf(log))
+    pump.step(64)
+    pump.flush()
+    expect(frames.map(({ type, event_seq, payload }) => [type, event_seq, payload.seq])).toEqual([
+      ['job.queued', 1, 1],
+      ['job.started', 2, 2],
+      ['x-acme.thing', 3, 3],
+      ['job.completed', 4, 4],
+    ])
+    for (const frame of frames) {
+      expect(frame).toMatchObject({
+        arcp: '1.1',
+        id: expect.stringMatching(/^msg_/),
+        session_id: 'sess_"1"',
+        job_id: 'job_"1"',
+        trace_id: '0af7651916cd43dd8448eb211c80319c',
+      })
+    }
+    expect(frames[1]?.payload.resume_token).toBe('arj_"token"')
+    expect(frames[0]?.payload).not.toHaveProperty('resume_token')
+  })
+
+  it('tells which jobs it has sent the end of', () => {
+    const { pump, finished, cursorOf } = pumpOf()
+    for (const id of ['a', 'b'])
+      pump.add(cursorOf(logOf(id, ['job.queued', `job.${id === 'a' ? 'failed' : 'log'}`])))
+    for (let i = 0; i < 4; i++) pump.step(64)
+    expect(finished).toEqual(['a'])
+  })
+
+  it('tells which cursor has fallen behind its log, and goes on with the others (R-OBS-5)', () => {
+    const { pump, frames, behind, cursorOf } = pumpOf()
+    const log = logOf('behind', ['job.queued', 'job.log'])
+    pump.add(cursorOf(log))
+    log.clear()
+    pump.add(cursorOf(logOf('fine', ['job.queued'])))
+    while (pump.hasWork) pump.step(64)
+    pump.flush()
+    expect(behind).toEqual(['behind'])
+    expect(frames.map(({ job_id }) => job_id)).toEqual(['fine'])
+  })
+
+  it('is held back while too much waits, and asks for a turn when that has left', () => {
+    const { pump, frames, asked, channel, cursorOf } = pumpOf({ sendBufferBytes: 100 })
+    channel.bufferedBytes = 101
+    pump.add(cursorOf(logOf('a', ['job.queued'])))
+    expect([asked.length, pump.step(64), pump.hasWork]).toEqual([1, 0, false])
+    channel.bufferedBytes = 50
+    pump.drained()
+    expect([asked.length, pump.hasWork], 'not before all of it has left').toEqual([1, false])
+    channel.bufferedBytes = 0
+    pump.drained()
+    expect([asked.length, pump.step(64)]).toEqual([2, 1])
+    pump.flush()
+    expect(frames).toHaveLength(1)
+  })
+
+  it('counts what it has encoded and not sent yet', () => {
+    const { pump, cursorOf } = pumpOf({ sendBufferBytes: 100 })
+    pump.add(cursorOf(logOf('a', Array(50).fill('job.log'))))
+    const sent = pump.step(64)
+    expect(sent).toBeGreaterThan(2)
+    expect(sent).toBeLessThan(8)
+    expect(pump.step(64)).toBe(0)
+  })
+
+  it('asks for one turn, however many cursors find work', () => {
+    const { pump, asked, cursorOf } = pumpOf()
+    for (const id of ['a', 'b', 'c']) pump.add(cursorOf(logOf(id, ['job.queued'])))
+    expect(asked).toHaveLength(1)
+  })
+
+  it('that is closed sends nothing and has no work, also in the middle of a replay', () => {
+    const log = logOf('a', Array(200).fill('job.log'))
+    const { pump, frames, cursorOf } = pumpOf({ replay: [{ log, from: 1, count: 200 }] })
+    pump.begin()
+    expect([pump.hasWork, pump.step(64)]).toEqual([true, 64])
+    pump.add(cursorOf(logOf('b', ['job.queued'])))
+    pump.close()
+    pump.add(cursorOf(logOf('c', ['job.queued'])))
+    expect([pump.hasWork, pump.step(64)]).toEqual([false, 0])
+    pump.flush()
+    pump.drained()
+    expect([pump.hasWork, frames]).toEqual([false, []])
+  })
+})
