@@ -28,6 +28,7 @@ export class JobTable {
   readonly #byOwner = new Map<string, Set<Job>>()
   #endedSize = 0
   #sweep: Timer | undefined
+  #closed = false
 
   constructor(clock: Clock, limits: JobTableLimits, onForgotten: (jobId: string) => void) {
     this.#clock = clock
@@ -95,6 +96,7 @@ export class JobTable {
 
   /** Stops housekeeping. */
   close(): void {
+    this.#closed = true
     this.#sweep?.cancel()
   }
 
@@ -131,7 +133,7 @@ export class JobTable {
   }
 
   #sweepLater(now: number): void {
-    if (this.#sweep) return
+    if (this.#sweep || this.#closed) return
     const [told] = this.#told.values()
     const [untold] = this.#untold.values()
     if (!told && !untold) return
