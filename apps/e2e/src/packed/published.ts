@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 export interface Manifest {
   name: string
   private?: boolean
+  dependencies?: Record<string, string>
   exports: Record<string, unknown>
 }
 
