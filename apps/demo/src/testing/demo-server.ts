@@ -15,6 +15,8 @@ export interface DemoServer extends AsyncDisposable {
   readonly runtime: string
   /** Interrupts it as Ctrl-C does; resolves with its exit code. */
   stop(): Promise<number | null>
+  /** Kills it, so that it can do nothing more; resolves when it is gone. */
+  kill(): Promise<void>
 }
 
 /** Resolves with what the demo prints before it waits; rejects if it ends before. All it prints is read. */
@@ -38,7 +40,7 @@ function said(output: string, label: string): string {
   return found
 }
 
-/** Starts `serve` on a free port and waits until it serves; its reports are on directories of this repository. */
+/** Starts `serve`, on a free port unless told, and waits until it serves; its reports are on directories of this repository. */
 export async function startDemoServer(...options: string[]): Promise<DemoServer> {
   const demo = spawn(process.execPath, [CLI, 'serve', '--port', '0', ...options], {
     cwd: ROOT,
@@ -56,6 +58,10 @@ export async function startDemoServer(...options: string[]): Promise<DemoServer>
     page: said(output, 'Page'),
     runtime: said(output, 'Runtime'),
     stop,
+    async kill() {
+      demo.kill('SIGKILL')
+      await exited
+    },
     [Symbol.asyncDispose]: async () => void (await stop()),
   }
 }

@@ -1,10 +1,14 @@
 import type { Job } from '@arcp/client'
-import type { JobEvent } from '@arcp/protocol'
+import { isArcpError, type JobEvent } from '@arcp/protocol'
 import { createEventList } from './event-list'
 import { errorText, type Page, showState } from './page'
 
 /** The longest result that is shown whole. Unit: characters. */
 const RESULT_SHOWN = 100_000
+
+/** What it means when a job cannot be taken up again. */
+const GONE =
+  'The runtime no longer knows this job. It was probably started anew, and keeps its jobs in memory only.'
 
 const STATE_OF: Readonly<Record<string, string>> = {
   'job.queued': 'queued',
@@ -54,6 +58,13 @@ export function createJobView(page: Page): JobView {
     if (page.progress.position < 0) page.progress.value = 0
   }
 
+  /** Shows that nothing more will be heard of the job, and why. */
+  function lost(error: unknown): void {
+    const isGone = isArcpError(error, 'RESUME_WINDOW_EXPIRED') || isArcpError(error, 'JOB_NOT_FOUND')
+    showState(page.jobState, 'lost', isGone ? 'lost' : 'out of sight')
+    page.jobProblem.textContent = isGone ? `${GONE} (${errorText(error)})` : errorText(error)
+  }
+
   return {
     reset() {
       events.clear()
@@ -68,22 +79,18 @@ export function createJobView(page: Page): JobView {
     },
     async follow(job) {
       page.jobId.textContent = job.id
-      const history = job.events()
-      const result = job.result().then(
-        (value) => {
-          page.result.textContent = resultText(value)
-        },
-        (error) => {
-          page.jobProblem.textContent = errorText(error)
-        },
-      )
+      let told: unknown
       try {
-        for await (const event of history) show(event)
+        for await (const event of job.events()) show(event)
       } catch (error) {
-        showState(page.jobState, 'lost', 'out of sight')
-        page.jobProblem.textContent = errorText(error)
+        told = error
+        lost(error)
       }
-      await result
+      try {
+        page.result.textContent = resultText(await job.result())
+      } catch (error) {
+        if (error !== told) page.jobProblem.textContent = errorText(error)
+      }
       stopProgress()
     },
   }

@@ -1,13 +1,20 @@
 import { existsSync } from 'node:fs'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openCable } from '../testing/cable'
 import { type DemoServer, startDemoServer } from '../testing/demo-server'
 
 /** Where Debian puts it. Elsewhere these tests are reported as not run. */
 const CHROMIUM = '/usr/bin/chromium'
 
-/** A page as a visitor opens it. Disposing closes it, and expects that it had nothing to complain about. */
-async function visit(browser: Browser, url: string): Promise<Page & AsyncDisposable> {
+/** What Chromium complains of while nobody answers. */
+const UNREACHABLE = /^WebSocket connection to \S+ failed: /
+
+/**
+ * A page as a visitor opens it. Disposing closes it, and expects that it had nothing to complain about, but for what
+ * it `may`.
+ */
+async function visit(browser: Browser, url: string, may?: RegExp): Promise<Page & AsyncDisposable> {
   const context = await browser.newContext()
   const page = await context.newPage()
   const complaints: string[] = []
@@ -19,7 +26,7 @@ async function visit(browser: Browser, url: string): Promise<Page & AsyncDisposa
   return Object.assign(page, {
     [Symbol.asyncDispose]: async () => {
       await context.close()
-      expect(complaints).toEqual([])
+      expect(complaints.filter((complaint) => !may?.test(complaint))).toEqual([])
       expect([...hosts]).toEqual([new URL(url).host])
     },
   })
@@ -36,8 +43,39 @@ async function submit(page: Page, agent: string, input?: unknown): Promise<void>
   await page.click('#submit')
 }
 
+/** Writes down what the page says of its connection from now on, however briefly; the function resolves with it. */
+async function listen(page: Page): Promise<() => Promise<string[]>> {
+  const told = await page.evaluateHandle(() => {
+    const texts: string[] = []
+    const place = document.getElementById('connection') as HTMLElement
+    new MutationObserver(() => texts.push(place.textContent ?? '')).observe(place, { childList: true })
+    return texts
+  })
+  return () => told.jsonValue()
+}
+
 const eventTypes = (page: Page) =>
   page.$$eval('#events li', (lines) => lines.map((line) => (line as HTMLElement).dataset.type))
+
+const progress = (page: Page, current: number) =>
+  page.waitForFunction((least) => (document.querySelector('progress')?.value ?? 0) >= least, current)
+
+/** Expects the whole story of a `count` on the page: each event once and in order, and the result. */
+async function expectCounted(page: Page, to: number): Promise<void> {
+  await state(page, 'job-state', 'completed')
+  await page.waitForSelector('#events li[data-type="job.completed"]')
+  const events = await page.$$eval('#events li', (lines) =>
+    lines.map((line) => [
+      Number((line as HTMLElement).dataset.seq),
+      line.lastElementChild?.textContent ?? '',
+    ]),
+  )
+  expect(events.map(([seq]) => seq)).toEqual(Array.from({ length: to + 3 }, (_, i) => i + 1))
+  const counted = events.slice(2, -1).map(([, fields]) => JSON.parse(String(fields)))
+  expect(counted).toEqual(Array.from({ length: to }, (_, i) => ({ current: i + 1, total: to })))
+  expect(JSON.parse((await text(page, 'result')) ?? '')).toEqual({ counted: to })
+  expect(await text(page, 'job-problem')).toBe('')
+}
 
 describe.skipIf(!existsSync(CHROMIUM))('the try-it page in Chromium', () => {
   let browser: Browser
@@ -56,7 +94,7 @@ describe.skipIf(!existsSync(CHROMIUM))('the try-it page in Chromium', () => {
 
   test('it connects by itself and offers the agents of the runtime, each with an example', async () => {
     await using page = await visit(browser, server.page)
-    await state(page, 'connection', 'open')
+    await state(page, 'connection', 'connected')
     expect(await text(page, 'connection')).toMatch(/^Connected to arcp-demo /)
     expect((await page.locator('#agent option').allTextContents()).toSorted()).toEqual([
       'count@1.0.0',
@@ -71,7 +109,7 @@ describe.skipIf(!existsSync(CHROMIUM))('the try-it page in Chromium', () => {
 
   test('a job shows its progress, is cancelled, and another one follows with its result', async () => {
     await using page = await visit(browser, server.page)
-    await state(page, 'connection', 'open')
+    await state(page, 'connection', 'connected')
     await submit(page, 'count')
     await state(page, 'job-state', 'running')
     expect(await page.isDisabled('#submit')).toBe(true)
@@ -98,7 +136,7 @@ describe.skipIf(!existsSync(CHROMIUM))('the try-it page in Chromium', () => {
 
   test('a streamed result is shown whole', async () => {
     await using page = await visit(browser, server.page)
-    await state(page, 'connection', 'open')
+    await state(page, 'connection', 'connected')
     await submit(page, 'report', { dir: 'apps/demo/public' })
     await state(page, 'job-state', 'completed')
     await page.waitForFunction(() =>
@@ -109,7 +147,7 @@ describe.skipIf(!existsSync(CHROMIUM))('the try-it page in Chromium', () => {
 
   test('however many events come, the list keeps the latest', async () => {
     await using page = await visit(browser, server.page)
-    await state(page, 'connection', 'open')
+    await state(page, 'connection', 'connected')
     await submit(page, 'count', { to: 2000 })
     await page.waitForSelector('#events li[data-type="job.completed"]')
     const seqs = await page.$$eval('#events li', (lines) =>
@@ -121,7 +159,7 @@ describe.skipIf(!existsSync(CHROMIUM))('the try-it page in Chromium', () => {
 
   test('what the page can see is wrong is told beside its field, and nothing is submitted', async () => {
     await using page = await visit(browser, server.page)
-    await state(page, 'connection', 'open')
+    await state(page, 'connection', 'connected')
     await page.fill('#input', '{ nope')
     await page.fill('#lease', '{"tool.call": "all"}')
     await page.click('#submit')
@@ -138,7 +176,7 @@ describe.skipIf(!existsSync(CHROMIUM))('the try-it page in Chromium', () => {
 
   test('what the runtime refuses is told with its code', async () => {
     await using page = await visit(browser, server.page)
-    await state(page, 'connection', 'open')
+    await state(page, 'connection', 'connected')
     await submit(page, 'count', { to: 'three' })
     await state(page, 'job-state', 'refused')
     expect(await text(page, 'job-problem')).toMatch(/^INVALID_REQUEST: input\.to/)
@@ -153,7 +191,7 @@ describe.skipIf(!existsSync(CHROMIUM))('the try-it page in Chromium', () => {
 
   test('a wrong token is told, and a right one connects', async () => {
     await using page = await visit(browser, server.page)
-    await state(page, 'connection', 'open')
+    await state(page, 'connection', 'connected')
     await page.fill('#token', 'wrong')
     await page.click('#connect')
     await state(page, 'connection', 'failed')
@@ -163,29 +201,122 @@ describe.skipIf(!existsSync(CHROMIUM))('the try-it page in Chromium', () => {
 
     await page.fill('#token', 'demo-token')
     await page.press('#token', 'Enter')
-    await state(page, 'connection', 'open')
+    await state(page, 'connection', 'connected')
     expect(await text(page, 'connect-problem')).toBe('')
     await submit(page, 'echo')
     await state(page, 'job-state', 'completed')
   })
 
-  test('a runtime that stops is told, also to the job on the screen', async () => {
-    const stopping = await startDemoServer('--token', 'other')
-    await using page = await visit(browser, stopping.page)
-    await page.fill('#token', 'other')
-    await page.click('#connect')
-    await state(page, 'connection', 'open')
+  test('a page whose connection is cut comes back by itself, and its job misses nothing', async () => {
+    await using cable = await openCable(server.page)
+    await using page = await visit(browser, cable.url, UNREACHABLE)
+    await state(page, 'connection', 'connected')
+    await submit(page, 'count', { to: 300, delayMs: 10 })
+    for (const current of [50, 150]) {
+      await progress(page, current)
+      cable.cut()
+      await state(page, 'connection', 'reconnecting')
+      expect(await text(page, 'connection')).toContain('the connection to the runtime was lost')
+      expect(await page.getAttribute('#job-state', 'data-state')).toBe('running')
+      cable.mend()
+      await state(page, 'connection', 'connected')
+      expect(await text(page, 'connection')).toMatch(/^Connected again to arcp-demo /)
+    }
+    await expectCounted(page, 300)
+  })
+
+  test('a page that was offline comes back as soon as it is online, and its job misses nothing', async () => {
+    await using cable = await openCable(server.page)
+    await using page = await visit(browser, cable.url, UNREACHABLE)
+    await state(page, 'connection', 'connected')
+    await submit(page, 'count', { to: 300, delayMs: 10 })
+    await progress(page, 50)
+    // Chromium holds back what goes over open WebSockets while it is offline; the cable ends them.
+    await page.context().setOffline(true)
+    cable.cut()
+    await state(page, 'connection', 'reconnecting')
+    cable.mend()
+    await page.context().setOffline(false)
+    await state(page, 'connection', 'connected')
+    await expectCounted(page, 300)
+  })
+
+  test('a connection that died without a word is noticed when the page is online again', async () => {
+    await using cable = await openCable(server.page)
+    await using page = await visit(browser, cable.url, UNREACHABLE)
+    await state(page, 'connection', 'connected')
+    await submit(page, 'count', { to: 100, delayMs: 10 })
+    await progress(page, 20)
+    const told = await listen(page)
+    await page.context().setOffline(true)
+    cable.silence()
+    cable.mend()
+    expect(await told()).toEqual([])
+    await page.context().setOffline(false)
+    await expectCounted(page, 100)
+    expect(await told()).toEqual([
+      'Connection lost, coming back (the runtime fell silent)',
+      expect.stringMatching(/^Connected again to arcp-demo /),
+    ])
+  })
+
+  test('a runtime that stops is told, and the page is back when it is started again', async () => {
+    const stopping = await startDemoServer()
+    await using page = await visit(browser, stopping.page, UNREACHABLE)
+    await state(page, 'connection', 'connected')
     await submit(page, 'count', { to: 1000, delayMs: 50 })
     await state(page, 'job-state', 'running')
     expect(await stopping.stop()).toBe(0)
+    await state(page, 'connection', 'reconnecting')
+    expect(await text(page, 'connection')).toContain('the runtime closed the session: shutdown')
+    await state(page, 'job-state', 'failed')
+    expect(await text(page, 'job-problem')).toMatch(/^INTERNAL_ERROR: /)
+
+    await using started = await startDemoServer('--port', new URL(stopping.page).port)
+    expect(started.page).toBe(stopping.page)
+    await state(page, 'connection', 'connected')
+    expect(await text(page, 'connection')).toMatch(/^Connected again, in a new session, to arcp-demo /)
+    await submit(page, 'echo', 1)
+    await state(page, 'job-state', 'completed')
+  })
+
+  test('a job that died with its runtime is shown as lost, once the runtime is back', async () => {
+    const dying = await startDemoServer()
+    await using page = await visit(browser, dying.page, UNREACHABLE)
+    await state(page, 'connection', 'connected')
+    await submit(page, 'count', { to: 1000, delayMs: 50 })
+    await progress(page, 1)
+    await dying.kill()
+    await state(page, 'connection', 'reconnecting')
+    expect(await page.getAttribute('#job-state', 'data-state')).toBe('running')
+
+    await using _started = await startDemoServer('--port', new URL(dying.page).port)
+    await state(page, 'connection', 'connected')
+    await state(page, 'job-state', 'lost')
+    expect(await text(page, 'job-problem')).toContain('The runtime no longer knows this job.')
+    expect(await text(page, 'job-problem')).toContain('RESUME_WINDOW_EXPIRED')
+    expect(await page.isDisabled('#cancel')).toBe(true)
+    await submit(page, 'count', { to: 3 })
+    await expectCounted(page, 3)
+  })
+
+  test('a token that no longer counts when the runtime is back ends the connection, and says so', async () => {
+    const dying = await startDemoServer()
+    await using page = await visit(browser, dying.page, UNREACHABLE)
+    await state(page, 'connection', 'connected')
+    await dying.kill()
+    await using _started = await startDemoServer('--port', new URL(dying.page).port, '--token', 'other')
     await state(page, 'connection', 'closed')
+    expect(await text(page, 'connection')).toContain('the token was refused')
     expect(await page.isDisabled('#submit')).toBe(true)
-    expect(await text(page, 'job-problem')).not.toBe('')
+    await page.fill('#token', 'other')
+    await page.click('#connect')
+    await state(page, 'connection', 'connected')
   })
 
   test('everything is reached by keyboard and has a name', async () => {
     await using page = await visit(browser, server.page)
-    await state(page, 'connection', 'open')
+    await state(page, 'connection', 'connected')
     for (const name of ['Token', 'Agent', 'Input, as JSON', /^Lease request/]) {
       expect(await page.getByLabel(name).count()).toBe(1)
     }

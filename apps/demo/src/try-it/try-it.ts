@@ -1,63 +1,24 @@
-import { type Client, connect, type Job } from '@arcp/client'
-import { webSocket } from '@arcp/transport-ws'
-import { fillExample, offerAgents } from './agent-choice'
+import type { Job } from '@arcp/client'
+import { fillExample } from './agent-choice'
+import { createConnection } from './connection'
 import { createJobView } from './job-view'
-import { errorText, findPage, showProblem, showState } from './page'
+import { errorText, findPage, showProblem } from './page'
 import { readJson, readLease } from './read-json'
 
 const page = findPage()
 const view = createJobView(page)
+const connection = createConnection(page, updateButtons)
 
-let client: Client | undefined
 let job: Job | undefined
-/** Counts connections, so that what an earlier one tells late is not taken for news. */
-let connections = 0
+let busy = false
 
-function updateButtons(busy: boolean): void {
-  page.submit.disabled = busy || client === undefined
+function updateButtons(): void {
+  page.submit.disabled = busy || connection.client === undefined
   page.cancel.disabled = job === undefined
 }
 
-function runtimeUrl(): URL {
-  const url = new URL('/arcp', location.href)
-  url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
-  return url
-}
-
-async function reconnect(): Promise<void> {
-  connections++
-  const mine = connections
-  const isCurrent = () => mine === connections
-  const lost = () => {
-    if (!isCurrent()) return
-    client = undefined
-    showState(page.connection, 'closed', 'Connection lost')
-    updateButtons(false)
-  }
-
-  const before = client
-  client = undefined
-  showState(page.connection, 'connecting', 'Connecting…')
-  showProblem(page.token, page.connectProblem, undefined)
-  updateButtons(false)
-  await before?.close()
-  try {
-    const connected = await connect(webSocket(runtimeUrl()), { token: page.token.value })
-    if (!isCurrent()) return void (await connected.close())
-    client = connected
-    connected.onStateChange((state) => state === 'closed' && lost())
-    showState(page.connection, 'open', `Connected to ${connected.runtime.name} ${connected.runtime.version}`)
-    offerAgents(page, connected.agents)
-  } catch (error) {
-    if (!isCurrent()) return
-    showState(page.connection, 'failed', 'Not connected')
-    showProblem(page.token, page.connectProblem, errorText(error))
-    offerAgents(page, [])
-  }
-  updateButtons(false)
-}
-
 async function submit(): Promise<void> {
+  const { client } = connection
   const input = readJson(page.input.value)
   const lease = readLease(page.lease.value)
   showProblem(page.input, page.inputProblem, input.ok ? undefined : input.problem)
@@ -65,16 +26,18 @@ async function submit(): Promise<void> {
   if (client === undefined || !input.ok || !lease.ok) return
 
   view.reset()
-  updateButtons(true)
+  busy = true
+  updateButtons()
   try {
     job = await client.submit(page.agent.value, input.value, { lease: lease.value })
-    updateButtons(true)
+    updateButtons()
     await view.follow(job)
   } catch (error) {
     view.refused(error)
   }
   job = undefined
-  updateButtons(false)
+  busy = false
+  updateButtons()
 }
 
 async function cancel(): Promise<void> {
@@ -83,7 +46,7 @@ async function cancel(): Promise<void> {
     await job?.cancel('cancelled on the page')
   } catch (error) {
     page.jobProblem.textContent = errorText(error)
-    updateButtons(true)
+    updateButtons()
   }
 }
 
@@ -94,7 +57,7 @@ function onSubmit(form: HTMLFormElement, run: () => Promise<void>): void {
   })
 }
 
-onSubmit(page.connectForm, reconnect)
+onSubmit(page.connectForm, connection.open)
 onSubmit(page.jobForm, submit)
 page.cancel.addEventListener('click', () => void cancel())
 page.agent.addEventListener('change', () => fillExample(page))
@@ -102,4 +65,4 @@ page.jobForm.addEventListener('keydown', (event) => {
   if (event.key === 'Enter' && (event.ctrlKey || event.metaKey) && !page.submit.disabled)
     page.jobForm.requestSubmit()
 })
-void reconnect()
+void connection.open()
