@@ -52,7 +52,7 @@ export function createConnection(page: Page, changed: () => void): PageConnectio
     const show = (state: ClientState) => {
       if (!isCurrent()) return
       if (state === 'closed') return use(undefined, state, `Connection closed: ${why()}`)
-      if (state === 'reconnecting') return use(watched, state, `Connection lost, coming back (${why()})`)
+      if (state === 'reconnecting') return use(watched, state, `Reconnecting: ${why()}`)
       offerAgents(page, watched.agents)
       const isSame = watched.sessionId === sessionId
       sessionId = watched.sessionId

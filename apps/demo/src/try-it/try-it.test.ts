@@ -216,7 +216,7 @@ describe.skipIf(!existsSync(CHROMIUM))('the try-it page in Chromium', () => {
       await progress(page, current)
       cable.cut()
       await state(page, 'connection', 'reconnecting')
-      expect(await text(page, 'connection')).toContain('the connection to the runtime was lost')
+      expect(await text(page, 'connection')).toMatch(/^Reconnecting: the connection to the runtime was lost/)
       expect(await page.getAttribute('#job-state', 'data-state')).toBe('running')
       cable.mend()
       await state(page, 'connection', 'connected')
@@ -255,7 +255,7 @@ describe.skipIf(!existsSync(CHROMIUM))('the try-it page in Chromium', () => {
     await page.context().setOffline(false)
     await expectCounted(page, 100)
     expect(await told()).toEqual([
-      'Connection lost, coming back (the runtime fell silent)',
+      'Reconnecting: the runtime fell silent',
       expect.stringMatching(/^Connected again to arcp-demo /),
     ])
   })
@@ -268,7 +268,7 @@ describe.skipIf(!existsSync(CHROMIUM))('the try-it page in Chromium', () => {
     await state(page, 'job-state', 'running')
     expect(await stopping.stop()).toBe(0)
     await state(page, 'connection', 'reconnecting')
-    expect(await text(page, 'connection')).toContain('the runtime closed the session: shutdown')
+    expect(await text(page, 'connection')).toBe('Reconnecting: the runtime closed the session: shutdown')
     await state(page, 'job-state', 'failed')
     expect(await text(page, 'job-problem')).toMatch(/^INTERNAL_ERROR: /)
 
