@@ -1,7 +1,7 @@
 import { MAX_TIMER_MS } from '@arcp/protocol'
 import { TestClock } from '@arcp/testkit'
 import { describe, expect, it } from 'vitest'
-import { echo } from '../testing/agents'
+import { echo, heldAgent } from '../testing/agents'
 import { drive, harness, outcome, refusal, submitted, terminalOf } from '../testing/harness'
 import { heldTransport } from '../testing/held-transport'
 import { Job } from './job'
@@ -126,6 +126,17 @@ describe('ended jobs whose owner has not been sent the end', () => {
     expect(forgotten).toEqual(['told', 'waiting', 'large', 'larger'])
   })
 
+  it('wait for nobody where the owner has left them before', () => {
+    const { table, forgotten, add } = tableOf({ endedJobs: 1 })
+    for (const id of ['a', 'b']) {
+      const job = add(id)
+      table.told(job)
+      expect(table.activeCount).toBe(1)
+      table.ended(job)
+    }
+    expect([forgotten, table.activeCount]).toEqual([['a'], 0])
+  })
+
   it('wait for nobody where nobody owns them any more', () => {
     const { table, forgotten, add, addTold } = tableOf({ endedJobs: 1 })
     const orphan = add('orphan')
@@ -162,6 +173,20 @@ describe('in a runtime', () => {
     expect(await refusal(peer, peer.request('job.cancel', { job_id: first.job_id }))).toMatchObject({
       code: 'JOB_NOT_FOUND',
     })
+  })
+
+  it('jobs whose owner has left them do not count against the next ones', async () => {
+    const held = heldAgent()
+    await using h = harness({ agents: [echo, held.implementation], limits: { activeJobs: 1 } })
+    const peer = await h.connect()
+    const { job_id } = await submitted(peer, { agent: 'held' })
+    peer.request('job.unsubscribe', { job_id })
+    await peer.next('job.unsubscribed')
+    held.gate.open('unread')
+    await new Promise((resolve) => setImmediate(resolve))
+    expect((await outcome(peer, { agent: 'echo', input: 1 })).payload.result).toBe(1)
+    peer.request('job.subscribe', { job_id, after_seq: 0 })
+    expect((await terminalOf(peer, job_id)).payload.result).toBe('unread')
   })
 
   it('a job that goes before its owner could read it is told to be lost, never in silence (R-OBS-5)', async () => {

@@ -80,12 +80,13 @@ export class JobTable {
     const { size } = job.log
     this.#untold.set(job.facts.id, { since: this.#clock.monotonic(), size })
     this.#endedSize += size
-    if (job.owner === undefined) this.told(job)
+    if (job.owner === undefined || !job.awaited) this.told(job)
     else this.#evict()
   }
 
-  /** An ended job's owner has been sent the end, or does not want it. */
+  /** A job's owner has been sent the end, or does not want it. */
   told(job: Job): void {
+    job.awaited = false
     const { id } = job.facts
     const ended = this.#untold.get(id)
     if (!ended) return

@@ -39,6 +39,8 @@ export class Job {
   pulse: Pulse | undefined
   /** The session with authority over it; `undefined` once that session has ended. */
   owner: string | undefined
+  /** Whether its owner is still to be sent the end. */
+  awaited = true
   #ending: Ending | undefined
   #settle!: (ending: Ending) => void
 

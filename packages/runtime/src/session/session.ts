@@ -120,7 +120,10 @@ export class Session {
     })
     this.#following.set(job.facts.id, { job, cursor })
     job.log.followers.add(cursor)
-    if (job.owner === this.id) job.log.release(afterSeq)
+    if (job.owner === this.id) {
+      job.awaited = true
+      job.log.release(afterSeq)
+    }
     if (cursor.hasMore || cursor.isBehind) cursor.wake()
   }
 
@@ -129,9 +132,7 @@ export class Session {
     const followed = this.#following.get(jobId)
     if (!followed) return
     this.#drop(followed.cursor)
-    if (hold || followed.job.owner !== this.id) return
-    followed.job.log.release(Number.POSITIVE_INFINITY)
-    this.#told(followed.job)
+    if (!hold) this.#letGo(followed.job)
   }
 
   /** The jobs it follows. */
@@ -144,6 +145,13 @@ export class Session {
     this.#ended = true
     this.detach()
     for (const { cursor } of [...this.#following.values()]) this.#drop(cursor)
+  }
+
+  /** An owner that does not follow its job is not waited for. */
+  #letGo(job: Job): void {
+    if (job.owner !== this.id) return
+    job.log.release(Number.POSITIVE_INFINITY)
+    this.#told(job)
   }
 
   #told(job: Job | undefined): void {
@@ -163,6 +171,7 @@ export class Session {
   #lost(cursor: Cursor): void {
     const job = this.#drop(cursor)
     if (!job) return
+    this.#letGo(job)
     const { jobId, firstSeq } = cursor.log
     const payload = { job_id: jobId, reason: 'events_lost', first_seq: firstSeq }
     this.send('job.unsubscribed', payload, { job_id: jobId, trace_id: job.facts.traceId })
