@@ -228,7 +228,7 @@ describe('the record', () => {
     ])
   })
 
-  it('that cannot be written is INTERNAL_ERROR, and no job (R-SUB-4)', async () => {
+  it('that cannot be written is INTERNAL_ERROR, and no job', async () => {
     let failures = 1
     const store = storeThat((inner) => ({
       createJob: async (record) => {

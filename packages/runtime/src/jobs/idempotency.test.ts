@@ -1,0 +1,185 @@
+import type { ScriptedPeer } from '@arcp/testkit'
+import { describe, expect, it } from 'vitest'
+import { agentOf, echo, heldAgent } from '../testing/agents'
+import { gate } from '../testing/gate'
+import {
+  asBob,
+  eventOf,
+  type Harness,
+  harness,
+  outcome,
+  refusal,
+  submitted,
+  terminalOf,
+} from '../testing/harness'
+import { storeThat } from '../testing/store-that'
+
+/** An echo that counts its runs. */
+function counted() {
+  let runs = 0
+  const implementation = agentOf('counted', (input) => {
+    runs++
+    return input
+  })
+  return { implementation, runs: () => runs }
+}
+
+const request = { agent: 'counted', input: { a: 1, b: [{ c: 2, d: 3 }] }, idempotency_key: 'k1' }
+
+async function refused(peer: ScriptedPeer, payload: object) {
+  return refusal(peer, peer.request('job.submit', payload))
+}
+
+describe('a submit with a key that was used before', () => {
+  it('gets the same answer (R-SUB-1), no second run (R-SUB-2), and the events from the start', async () => {
+    const { implementation, runs } = counted()
+    await using h = harness({ agents: [implementation] })
+    const peer = await h.connect()
+    const first = await submitted(peer, request)
+    await terminalOf(peer, first.job_id)
+    const again = await submitted(peer, request)
+    const { request_id: _, ...answer } = first.payload
+    expect(again.payload).toEqual({ ...answer, request_id: expect.any(String), resumed: true })
+    expect(again.payload.request_id).not.toBe(first.payload.request_id)
+    expect((await terminalOf(peer, first.job_id)).payload).toMatchObject({ seq: 3, result: request.input })
+    const seqs = peer.frames.filter((f) => f.event_seq !== undefined).map(({ payload }) => payload.seq)
+    expect(seqs).toEqual([1, 2, 3, 1, 2, 3])
+    expect(runs()).toBe(1)
+  })
+
+  it.each([
+    ['keys in another order (R-SUB-3)', { input: { b: [{ d: 3, c: 2 }], a: 1 } }],
+    ['extensions (R-SUB-8)', { 'x-acme': 1 }],
+    ['defaults said in full', { lease_request: {}, lease_constraints: {} }],
+    ['a parent', { parent_job_id: 'job_other' }],
+  ])('is no conflict where it differs in %s', async (_, changes) => {
+    const { implementation, runs } = counted()
+    await using h = harness({ agents: [implementation] })
+    const peer = await h.connect()
+    const first = await submitted(peer, request)
+    const trace_id = '0af7651916cd43dd8448eb211c80319c'
+    const again = await submitted(peer, { ...request, ...changes }, { trace_id })
+    expect(again.payload).toMatchObject({ job_id: first.job_id, trace_id: first.trace_id, resumed: true })
+    expect(runs()).toBe(1)
+  })
+
+  it.each([
+    ['input', { input: { a: 1, b: [{ c: 2, d: 4 }] } }],
+    ['no input', { input: undefined }],
+    ['agent', { agent: 'counted@1.0.0' }],
+    ['lease', { lease_request: { 'tool.call': ['a'] } }],
+    ['time', { max_runtime_sec: 60 }],
+  ])('is DUPLICATE_KEY where it asks for another %s', async (_, changes) => {
+    const { implementation, runs } = counted()
+    await using h = harness({ agents: [implementation] })
+    const peer = await h.connect()
+    const { job_id } = await submitted(peer, request)
+    expect(await refused(peer, { ...request, ...changes })).toMatchObject({
+      code: 'DUPLICATE_KEY',
+      retryable: false,
+      details: { existing_job_id: job_id },
+    })
+    expect(runs()).toBe(1)
+  })
+
+  it('of another principal is another key', async () => {
+    const { implementation, runs } = counted()
+    await using h = harness({ agents: [implementation] })
+    const [ada, bob] = [await h.connect(), await h.connect(asBob)]
+    const first = await submitted(ada, request)
+    const second = await submitted(bob, { ...request, input: 'else' })
+    expect(second.job_id).not.toBe(first.job_id)
+    expect(runs()).toBe(2)
+  })
+
+  it('moves the job to the session that asked last, and tells the one before', async () => {
+    const held = heldAgent()
+    await using h = harness({ agents: [held.implementation] })
+    const [former, next] = [await h.connect(), await h.connect()]
+    const keyed = { agent: 'held', idempotency_key: 'k' }
+    const { job_id } = await submitted(former, keyed)
+    await submitted(next, keyed)
+    expect((await eventOf(former, job_id, 'job.status')).payload.phase).toBe('owner_changed')
+    expect(await refusal(former, former.request('job.cancel', { job_id }))).toMatchObject({
+      code: 'PERMISSION_DENIED',
+    })
+    held.gate.open('shared')
+    for (const peer of [former, next]) {
+      expect((await terminalOf(peer, job_id)).payload.result).toBe('shared')
+    }
+  })
+})
+
+describe('concurrent submits with one key', () => {
+  it('make one job (R-SUB-5)', async () => {
+    const { implementation, runs } = counted()
+    await using h = harness({ agents: [implementation] })
+    const peers = await Promise.all(Array.from({ length: 5 }, () => h.connect()))
+    const answers = await Promise.all(peers.map((peer) => submitted(peer, request)))
+    expect(new Set(answers.map(({ job_id }) => job_id)).size).toBe(1)
+    expect(runs()).toBe(1)
+    await Promise.all(peers.map((peer, i) => terminalOf(peer, answers[i]?.job_id)))
+  })
+
+  it('are admitted afresh, one of them, when the first is refused (R-SUB-4)', async () => {
+    const { implementation, runs } = counted()
+    const written = gate()
+    let failures = 1
+    const store = storeThat((inner) => ({
+      async createJob(record) {
+        if (failures-- > 0) await written.promise
+        await inner.createJob(record)
+      },
+    }))
+    await using h = harness({ agents: [implementation], store })
+    const [first, ...others] = [await h.connect(), await h.connect(), await h.connect()]
+    const id = first.request('job.submit', request)
+    const waiting = others.map((peer) => submitted(peer, request))
+    written.fail(new Error('disk full'))
+    expect(await refusal(first, id)).toMatchObject({ code: 'INTERNAL_ERROR' })
+    const answers = await Promise.all(waiting)
+    expect(new Set(answers.map(({ job_id }) => job_id)).size).toBe(1)
+    expect(runs()).toBe(1)
+  })
+})
+
+describe('a key', () => {
+  it('is free again after a submit that was refused (R-SUB-4)', async () => {
+    const { implementation } = counted()
+    await using h = harness({ agents: [implementation, echo] })
+    const peer = await h.connect()
+    expect(await refused(peer, { ...request, agent: 'nobody' })).toMatchObject({
+      code: 'AGENT_NOT_AVAILABLE',
+    })
+    expect((await outcome(peer, { ...request, agent: 'echo', input: 'other' })).payload.result).toBe('other')
+  })
+
+  it('goes with its job', async () => {
+    const { implementation, runs } = counted()
+    await using h = harness({ agents: [implementation, echo], limits: { endedJobs: 1 } })
+    const peer = await h.connect()
+    const { job_id } = await outcome(peer, request)
+    await outcome(peer, { agent: 'echo' })
+    const again = await submitted(peer, request)
+    expect(again.job_id).not.toBe(job_id)
+    expect(again.payload).not.toHaveProperty('resumed')
+    await terminalOf(peer, again.job_id)
+    expect(runs()).toBe(2)
+  })
+
+  it.each(['', 'k'.repeat(257), 5])('has 1 to 256 characters: not %.10s', async (idempotency_key) => {
+    await using h: Harness = harness({ agents: [echo] })
+    const peer = await h.connect()
+    expect(await refused(peer, { agent: 'echo', idempotency_key })).toMatchObject({
+      code: 'INVALID_REQUEST',
+      details: { issues: [{ path: 'payload.idempotency_key' }] },
+    })
+  })
+
+  it.each(['__proto__', 'constructor', '","', '\ud800'])('may be any text: %j', async (idempotency_key) => {
+    await using h = harness({ agents: [echo] })
+    const peer = await h.connect()
+    const first = await submitted(peer, { agent: 'echo', idempotency_key })
+    expect((await submitted(peer, { agent: 'echo', idempotency_key })).job_id).toBe(first.job_id)
+  })
+})
