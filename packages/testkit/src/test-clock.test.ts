@@ -84,3 +84,20 @@ test('settles promises and deferred work alike', async () => {
   await clock.settle()
   expect(ran).toEqual(['promise', 'deferred'])
 })
+
+test('lets everything go on before and after each timer while time elapses', async () => {
+  const clock = new TestClock()
+  const seen: string[] = []
+  const note = (what: string) => seen.push(`${what} at ${clock.monotonic()}`)
+  void Promise.resolve().then(() => {
+    note('promise')
+    clock.setTimer(10, () => {
+      note('timer')
+      void Promise.resolve().then(() => clock.defer(() => note('deferred')))
+    })
+    clock.setTimer(20, () => note('later timer'))
+  })
+  await clock.elapse(30)
+  expect(seen).toEqual(['promise at 0', 'timer at 10', 'deferred at 10', 'later timer at 20'])
+  expect(clock.monotonic()).toBe(30)
+})

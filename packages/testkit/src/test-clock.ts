@@ -63,6 +63,17 @@ export class TestClock implements Clock {
     this.#moveTo(end)
   }
 
+  /** Lets `ms` milliseconds pass as {@link advance} does, and everything that is ready go on before and after each timer. */
+  async elapse(ms: number): Promise<void> {
+    await this.settle()
+    const end = this.#monotonic + ms
+    for (let next = this.#nextBy(end); next; next = this.#nextBy(end)) {
+      this.advance(next.due - this.#monotonic)
+      await this.settle()
+    }
+    this.advance(end - this.#monotonic)
+  }
+
   /** Moves the wall clock alone, as sleep or an operator does; no timer notices. */
   jumpWall(ms: number): void {
     this.#wall += ms
