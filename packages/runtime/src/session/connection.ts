@@ -31,7 +31,7 @@ export interface ConnectionUser {
   malformed?(): void
   /** Bytes have left. */
   drained(): void
-  /** The transport has ended. */
+  /** Either side has ended it. Called once. */
   closed(): void
 }
 
@@ -117,8 +117,7 @@ export class Connection implements TransportHandler {
   }
 
   close(): void {
-    this.#ended = true
-    this.#user.closed()
+    this.#over()
   }
 
   /** Sends one message that is not numbered. */
@@ -156,10 +155,17 @@ export class Connection implements TransportHandler {
     this.hangUp(code, reason)
   }
 
-  /** Ends the transport without a word more. */
+  /** Ends the transport without a word more; how long that takes concerns nobody, its user is told now. */
   hangUp(code: number, reason: string): void {
-    this.#ended = true
+    if (this.#ended) return
     this.transport.close(code, reason)
+    this.#over()
+  }
+
+  #over(): void {
+    if (this.#ended) return
+    this.#ended = true
+    this.#user.closed()
   }
 
   /** Whether the session waits for its client to come back. */

@@ -71,8 +71,9 @@ export class Sessions {
   /** Tells every session why it ends, and ends it. */
   close(): void {
     for (const session of [...this.#sessions.values()]) {
-      session.attachment?.end('shutdown', CloseCode.goingAway)
+      const former = session.attachment?.connection
       this.#discard(session, 'shutdown')
+      former?.end('shutdown', CloseCode.goingAway)
     }
   }
 
