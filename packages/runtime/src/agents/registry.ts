@@ -65,8 +65,8 @@ function defaultVersion(versions: ReadonlyMap<string, Implementation>): string {
 
 /** SemVer order where both follow it; versions that do not come last, in the order of their text. */
 function newestFirst(a: string, b: string): number {
-  const [left, right] = [valid(a), valid(b)]
-  if (left && right) return compareBuild(right, left)
+  const [left, right] = [valid(a) !== null, valid(b) !== null]
+  if (left && right) return compareBuild(b, a)
   if (left || right) return left ? -1 : 1
   return a < b ? 1 : -1
 }

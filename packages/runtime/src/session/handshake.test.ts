@@ -151,7 +151,7 @@ describe('a hello is refused', () => {
   })
 
   it.each(['', 'wrong', 'test-token ', '__proto__', 'toString'])(
-    'with UNAUTHENTICATED for the token %j, and says no more',
+    'with UNAUTHENTICATED for the token %j, which is repeated and logged nowhere (R-SEC-4)',
     async (token) => {
       await using h = harness()
       const error = await refused(h, { ...hello, auth: { scheme: 'bearer', token } })
