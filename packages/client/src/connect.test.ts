@@ -158,7 +158,7 @@ describe('connecting fails, and leaves neither transport nor timer', () => {
     [
       'an unusable welcome',
       { arcp: '1.1', id: 'a', type: 'session.welcome', payload: { ...welcome(), max_frame_bytes: '1' } },
-      'its welcome has no usable max_frame_bytes',
+      'session.welcome has no usable max_frame_bytes',
     ],
     [
       'a welcome of the public draft',
@@ -168,17 +168,17 @@ describe('connecting fails, and leaves neither transport nor timer', () => {
         type: 'session.welcome',
         payload: welcome({ capabilities: { encodings: ['json'], features: ['ack'], agents: [] } }),
       },
-      'it does not send typed events',
+      'it has no typed_events',
     ],
     [
       'an unusable refusal',
       { arcp: '1.1', id: 'a', type: 'session.error', payload: { message: 'no' } },
-      'its refusal has no usable code',
+      'session.error has no usable code',
     ],
     [
       'a farewell',
       { arcp: '1.1', id: 'a', type: 'session.closed', payload: { reason: 'shutdown', resume: false } },
-      'the runtime closed the session instead of welcoming: shutdown',
+      'the runtime closed the session: shutdown',
     ],
   ])('with a ConnectionError when the answer is %s', async (_, answer, message) => {
     const { connecting, accepted, clock } = dialling()

@@ -21,14 +21,14 @@ export async function connect(dialer: Dialer, options: ConnectOptions): Promise<
   const { clock, limits, logger } = settings
   const ids = messageIds(settings.random)
   const outbox = new Outbox(ids)
-  const requests = new Requests({ clock, limits, send: (text) => outbox.send(text) })
+  const requests = new Requests({ outbox, clock, limits })
   const jobs = new Jobs({
     limits,
     expecting: () => requests.unansweredInTurn > 0,
-    cancel: (jobId, reason) => requestCancel({ outbox, requests }, jobId, reason),
+    cancel: (jobId, reason) => requestCancel(requests, jobId, reason),
   })
   const receiver = new Inbound({ jobs, requests, outbox, clock, logger })
   const connection = new Connection({ dialer, settings, ids, outbox, receiver })
   await connection.open(options.signal)
-  return new SessionClient({ connection, outbox, requests, jobs, logger })
+  return new SessionClient({ connection, requests, jobs, logger, asked: settings.features })
 }

@@ -9,3 +9,8 @@ export function limitReached(message: string, reason: string, limit: number) {
 export function violation(message: string, reason: string) {
   return new InternalError(message, { retryable: false, details: { reason } })
 }
+
+/** What anything that was thrown says. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown)
+}

@@ -34,34 +34,47 @@ const shaped =
   (value) =>
     object(value) && firstMisfit(value as object, shape) === undefined
 
-export const sessionError: Shape<SessionError> = { code: text, message: text, details: optional(object) }
-export const isWireError = shaped(sessionError) as (value: unknown) => value is WireError
-export const jobCancelAccepted: Shape<JobCancelAccepted> = { status: text }
-export const jobAccepted: Shape<JobAccepted> = {
-  job_id: text,
-  agent: text,
-  lease: object,
-  accepted_at: text,
-  trace_id: text,
-  resume_token: optional(text),
-  first_seq: optional(size),
+/** A message that answers a request, and what it must look like. */
+export interface Reply<Message> {
+  readonly type: string
+  readonly shape: Shape<Message>
 }
-export const jobSubscribed: Shape<JobSubscribed> = {
-  job_id: text,
-  agent: text,
-  lease: object,
-  trace_id: text,
-  log_epoch: text,
+
+const wireError: Shape<WireError> = { code: text, message: text, details: optional(object) }
+export const isWireError = shaped(wireError) as (value: unknown) => value is WireError
+export const sessionError: Reply<SessionError> = { type: 'session.error', shape: wireError }
+export const jobCancelAccepted: Reply<JobCancelAccepted> = {
+  type: 'job.cancel_accepted',
+  shape: { status: text },
 }
-export const sessionWelcome: Shape<SessionWelcome> = {
-  session_id: text,
-  resume_token: text,
-  runtime: shaped({ name: text, version: text }),
-  max_frame_bytes: size,
-  capabilities: shaped({
-    features: listOf(text),
-    agents: listOf(shaped({ name: text, versions: listOf(text), default: optional(text) })),
-  }),
+export const jobAccepted: Reply<JobAccepted> = {
+  type: 'job.accepted',
+  shape: {
+    job_id: text,
+    agent: text,
+    lease: object,
+    accepted_at: text,
+    trace_id: text,
+    resume_token: optional(text),
+    first_seq: optional(size),
+  },
+}
+export const jobSubscribed: Reply<JobSubscribed> = {
+  type: 'job.subscribed',
+  shape: { job_id: text, agent: text, lease: object, trace_id: text, log_epoch: text },
+}
+export const sessionWelcome: Reply<SessionWelcome> = {
+  type: 'session.welcome',
+  shape: {
+    session_id: text,
+    resume_token: text,
+    runtime: shaped({ name: text, version: text }),
+    max_frame_bytes: size,
+    capabilities: shaped({
+      features: listOf(text),
+      agents: listOf(shaped({ name: text, versions: listOf(text), default: optional(text) })),
+    }),
+  },
 }
 
 /** The name of a field that is missing or wrong; `undefined` when there is none. */

@@ -1,4 +1,4 @@
-import { type AgentContract, type AgentListing, agreeFeatures, FEATURES, type Feature } from '@arcp/protocol'
+import { type AgentContract, type AgentListing, agreeFeatures, type Feature } from '@arcp/protocol'
 import type { Client } from './client'
 import type { Connection } from './connection/connection'
 import type { ClientState } from './connection/state'
@@ -10,6 +10,8 @@ import { type SubscribeOptions, subscribeJob } from './requests/subscribe'
 /** What a {@link SessionClient} needs. */
 export interface SessionClientParts extends SubmitParts {
   readonly connection: Connection
+  /** The features this client asked for. */
+  readonly asked: readonly Feature[]
 }
 
 /** A client over one session. */
@@ -33,7 +35,7 @@ export class SessionClient implements Client {
   }
 
   get features(): readonly Feature[] {
-    return agreeFeatures(FEATURES, this.#parts.connection.welcome.capabilities.features)
+    return agreeFeatures(this.#parts.asked, this.#parts.connection.welcome.capabilities.features)
   }
 
   get state(): ClientState {

@@ -27,27 +27,21 @@ export const MAX_TIMER_MS = 2 ** 31 - 1
 /** The clock of the machine. */
 export const systemClock: Clock = /* @__PURE__ */ machineClock()
 
+/** Browsers have numbers for timers, and keep nothing alive. */
+interface PlatformTimer {
+  unref?(): void
+}
+
 function machineClock(): Clock {
   return {
     now: () => Date.now(),
     monotonic: () => performance.now(),
     setTimer(ms, run, options) {
       const handle: unknown = setTimeout(run, Math.min(Math.max(ms, 0), MAX_TIMER_MS))
-      if (options?.keepAlive === false) unref(handle)
+      if (options?.keepAlive === false) (handle as PlatformTimer).unref?.()
       return { cancel: () => clearTimeout(handle as number) }
     },
     defer: deferrer(),
-  }
-}
-
-function unref(handle: unknown): void {
-  if (
-    typeof handle === 'object' &&
-    handle !== null &&
-    'unref' in handle &&
-    typeof handle.unref === 'function'
-  ) {
-    handle.unref()
   }
 }
 

@@ -1,14 +1,8 @@
-import {
-  ConnectionError,
-  type IdSource,
-  type SessionHello,
-  type SessionResume,
-  type SessionWelcome,
-} from '@arcp/protocol'
-import type { Dialer, Transport, TransportHandler } from '@arcp/protocol/transport'
+import type { IdSource, SessionHello, SessionResume, SessionWelcome } from '@arcp/protocol'
+import type { Dialer, Transport } from '@arcp/protocol/transport'
 import type { Settings } from '../options'
 import { dial } from './dial'
-import { handshake } from './handshake'
+import { handshake, type SessionHandler } from './handshake'
 import { within } from './waits'
 
 /** What an attempt to connect needs. */
@@ -17,9 +11,9 @@ export interface AttemptParts {
   readonly settings: Settings
   readonly ids: IdSource
   /** The session to take up again; none for a new one. */
-  readonly resume: () => SessionResume | undefined
+  readonly resume: SessionResume | undefined
   /** Called inside the arrival of the welcome, so that whom it returns misses no frame after it. */
-  readonly welcomed: (transport: Transport, welcome: SessionWelcome) => TransportHandler
+  readonly welcomed: (transport: Transport, welcome: SessionWelcome) => SessionHandler
 }
 
 /**
@@ -28,39 +22,32 @@ export interface AttemptParts {
  * @throws ConnectionError when the runtime is not reached or does not welcome in time, the error of its code when it
  * refuses, the signal's reason when it aborts first
  */
-export async function attempt(parts: AttemptParts, outer: AbortSignal | undefined): Promise<void> {
-  const { dialer, settings, ids } = parts
-  const { clock, limits } = settings
-  const token = await tokenOf(settings, outer)
-  const transport = await dial(dialer, settings, outer)
-  const ms = limits.welcomeTimeoutMs
-  const late = () => new ConnectionError(`no welcome within ${ms} ms; is what answers an ARCP runtime?`)
-  const welcomed = (welcome: SessionWelcome) => parts.welcomed(transport, welcome)
+export async function attempt(
+  { dialer, settings, ids, resume, welcomed }: AttemptParts,
+  outer: AbortSignal | undefined,
+): Promise<void> {
+  const { clock, limits, client, features } = settings
+  const patience = (ms: number) => ({ clock, ms, outer })
+  const token = await within(
+    patience(limits.tokenTimeoutMs),
+    'the token function did not settle',
+    settings.token,
+  )
+  const hello: SessionHello = {
+    client,
+    auth: { scheme: 'bearer', token },
+    capabilities: { encodings: ['json'], features: [...features] },
+    resume,
+  }
+  const transport = await within(patience(limits.dialTimeoutMs), 'no connection', (signal) =>
+    dial(dialer, signal),
+  )
   try {
-    await within({ clock, ms, outer }, late, (patience) =>
-      handshake(transport, helloOf(settings, token, parts.resume()), ids(), welcomed, patience),
+    await within(patience(limits.welcomeTimeoutMs), 'no welcome', (signal) =>
+      handshake({ transport, hello, id: ids(), welcomed: (welcome) => welcomed(transport, welcome), signal }),
     )
   } catch (error) {
     transport.close()
     throw error
-  }
-}
-
-function tokenOf({ token, clock, limits }: Settings, outer: AbortSignal | undefined): Promise<string> {
-  const ms = limits.tokenTimeoutMs
-  const late = () => new ConnectionError(`the token function did not settle within ${ms} ms`)
-  return within({ clock, ms, outer }, late, () => token())
-}
-
-function helloOf(
-  { client, features }: Settings,
-  token: string,
-  resume: SessionResume | undefined,
-): SessionHello {
-  return {
-    client,
-    auth: { scheme: 'bearer', token },
-    capabilities: { encodings: ['json'], features: [...features] },
-    ...(resume ? { resume } : {}),
   }
 }

@@ -1,4 +1,4 @@
-import { type ArcpError, ConnectionError, isArcpError } from '@arcp/protocol'
+import { ConnectionError, isArcpError } from '@arcp/protocol'
 import type { TransportClose } from '@arcp/protocol/transport'
 
 /** Why a connection cannot go on, and what comes next. */
@@ -6,52 +6,44 @@ export interface Break {
   readonly error: Error
   /** `end` ends the client, `replace` begins a new session, `resume` takes the old one up. */
   readonly next: 'end' | 'replace' | 'resume'
-  /** Not to come back before this time has passed. */
+  /** Not to come back before this time has passed, in milliseconds. */
   readonly afterMs?: number
 }
 
-/** The transport has ended by itself. */
-export function lost({ code, reason }: TransportClose): Break {
-  const why = reason === '' ? `code ${code}` : `code ${code}: ${reason}`
-  return { error: new ConnectionError(`the connection to the runtime was lost (${why})`), next: 'resume' }
-}
-
-/** Nothing has come from the runtime for too long. */
-export function silent(): Break {
-  return { error: new ConnectionError('the runtime fell silent'), next: 'resume' }
-}
-
-/** Numbers of the session are missing, so frames are. */
-export function gap(due: number, eventSeq: number): Break {
-  const message = `the runtime left out frames: event_seq ${eventSeq} came where ${due} was due, so events are missing`
+/** What leaves the session in the runtime, to be taken up again: a lost transport, silence, missing frames. */
+export function interruption(message: string): Break {
   return { error: new ConnectionError(message), next: 'resume' }
+}
+
+/** How a transport ended, as messages tell it. */
+export function closeOf({ code, reason }: TransportClose): string {
+  return reason === '' ? `code ${code}` : `code ${code}: ${reason}`
 }
 
 /**
  * What a `session.closed` means: a session another client took over, or that this one broke, is not sought again; any
  * other is, and where it is gone a new one takes its place. `docs/protocol.md` §2.
  */
-export function closedBy(payload: Readonly<Record<string, unknown>>): Break {
-  const { reason, resume, retry_after_ms: afterMs } = payload
-  const error = new ConnectionError(`the runtime closed the session: ${reason}`)
-  if (reason === 'taken_over' || reason === 'protocol_error' || reason === 'bye')
-    return { error, next: 'end' }
-  const next = resume === true ? 'resume' : 'replace'
-  return typeof afterMs === 'number' && afterMs > 0 ? { error, next, afterMs } : { error, next }
+export function closedBy({ reason, resume, retry_after_ms }: Readonly<Record<string, unknown>>): Break {
+  const final = ['taken_over', 'protocol_error', 'bye'].includes(reason as string)
+  return {
+    error: new ConnectionError(`the runtime closed the session: ${reason}`),
+    next: final ? 'end' : resume === true ? 'resume' : 'replace',
+    afterMs: millisecondsOf(retry_after_ms),
+  }
 }
 
 /** What the failure of an attempt to come back means for the next one. */
-export function failed(error: unknown, was: 'replace' | 'resume'): Break {
-  const reason = error as Error
-  if (!isArcpError(error)) return { error: reason, next: was }
-  if (error.code === 'UNAUTHENTICATED' || error.code === 'PERMISSION_DENIED')
-    return { error: reason, next: 'end' }
-  if (error.retryable) return { error: reason, next: was, afterMs: restOf(error) }
-  return was === 'resume' ? { error: reason, next: 'replace', afterMs: 0 } : { error: reason, next: 'end' }
+export function failed(failure: unknown, was: 'replace' | 'resume'): Break {
+  const error = failure as Error
+  if (!isArcpError(failure)) return { error, next: was }
+  const { code, retryable, details } = failure
+  const unwelcome = code === 'UNAUTHENTICATED' || code === 'PERMISSION_DENIED'
+  if (retryable && !unwelcome) return { error, next: was, afterMs: millisecondsOf(details?.retry_after_ms) }
+  return { error, next: unwelcome || was === 'replace' ? 'end' : 'replace' }
 }
 
-/** How long the runtime asks to be left alone, in milliseconds. */
-function restOf({ details }: ArcpError): number {
-  const ms = details?.retry_after_ms
-  return typeof ms === 'number' && ms > 0 ? ms : 0
+/** A time as a runtime tells it, or none. */
+function millisecondsOf(value: unknown): number {
+  return typeof value === 'number' ? value : 0
 }

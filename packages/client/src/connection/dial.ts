@@ -1,34 +1,19 @@
 import { ConnectionError } from '@arcp/protocol'
 import type { Dialer, Transport } from '@arcp/protocol/transport'
-import type { Settings } from '../options'
-import { within } from './waits'
+import { messageOf } from '../failures'
 
 /**
- * Opens a transport. One that opens after nobody waits for it any more is closed again.
+ * Opens a transport. One that opens after the signal has aborted is closed again.
  *
- * @throws ConnectionError when that fails or takes too long; the signal's reason when it aborts first
+ * @throws ConnectionError when that fails, the signal's reason where the dialer heeds it
  */
-export async function dial(
-  dialer: Dialer,
-  { clock, limits }: Settings,
-  outer: AbortSignal | undefined,
-): Promise<Transport> {
-  const ms = limits.dialTimeoutMs
-  const late = () => new ConnectionError(`no connection within ${ms} ms; is the runtime reachable?`)
-  return within({ clock, ms, outer }, late, async (signal) => {
-    const transport = await open(dialer, signal)
-    if (!signal.aborted) return transport
-    transport.close()
-    throw signal.reason
-  })
-}
-
-async function open(dialer: Dialer, signal: AbortSignal): Promise<Transport> {
+export async function dial(dialer: Dialer, signal: AbortSignal): Promise<Transport> {
   try {
-    return await dialer.open(signal)
+    const transport = await dialer.open(signal)
+    if (signal.aborted) transport.close()
+    return transport
   } catch (cause) {
     if (signal.aborted || cause instanceof ConnectionError) throw cause
-    const message = cause instanceof Error ? cause.message : String(cause)
-    throw new ConnectionError(`cannot connect: ${message}`, { cause })
+    throw new ConnectionError(`cannot connect: ${messageOf(cause)}`, { cause })
   }
 }

@@ -2,7 +2,6 @@ import {
   ConnectionError,
   decodeFrame,
   describeIssues,
-  type Envelope,
   encodeFrame,
   errorFromWire,
   type SessionHello,
@@ -11,88 +10,76 @@ import {
 } from '@arcp/protocol'
 import type { Transport, TransportHandler } from '@arcp/protocol/transport'
 import { firstMisfit, sessionError, sessionWelcome } from '../replies'
+import { closedBy, closeOf } from './breaks'
 
-/**
- * Says hello over a transport that has just opened and waits for the welcome; whatever else comes of it, the transport
- * is closed. `docs/protocol.md` §2.
- *
- * @param id the `id` of the hello
- * @param welcomed called inside the arrival of the welcome, so that whom it returns misses no frame after it
- * @throws the error of its code when the runtime refuses, ConnectionError when it falls silent for good or answers
- * with something else, the signal's reason when it aborts first
- */
-export function handshake(
-  transport: Transport,
-  hello: SessionHello,
-  id: string,
-  welcomed: (welcome: SessionWelcome) => TransportHandler,
-  signal: AbortSignal,
-): Promise<SessionWelcome> {
-  return new Promise((resolve, reject) => {
-    const fail = (error: unknown) => {
-      receiver = deaf
-      signal.removeEventListener('abort', abort)
-      transport.close()
-      reject(error)
-    }
-    const abort = () => fail(signal.reason)
-    let receiver: TransportHandler = {
-      frame(text) {
-        const answer = readAnswer(text, hello)
-        if (answer === undefined) return
-        if (answer instanceof Error) return fail(answer)
-        signal.removeEventListener('abort', abort)
-        receiver = welcomed(answer)
-        resolve(answer)
-      },
-      close({ code, reason }) {
-        const why = reason === '' ? `code ${code}` : `code ${code}: ${reason}`
-        fail(new ConnectionError(`the runtime hung up instead of welcoming (${why})`))
-      },
-      drain() {},
-    }
-    signal.addEventListener('abort', abort)
-    transport.start({
-      frame: (text) => receiver.frame(text),
-      close: (info) => receiver.close(info),
-      drain: () => receiver.drain(),
-    })
-    transport.send([encodeFrame('session.hello', hello, { id })])
-    if (signal.aborted) abort()
-  })
+/** Who takes over a transport whose session stands. */
+export type SessionHandler = Pick<TransportHandler, 'frame' | 'close'>
+
+/** What {@link handshake} needs. */
+export interface HandshakeParts {
+  readonly transport: Transport
+  readonly hello: SessionHello
+  /** The `id` of the hello. */
+  readonly id: string
+  /** Called inside the arrival of the welcome, so that whom it returns misses no frame after it. */
+  readonly welcomed: (welcome: SessionWelcome) => SessionHandler
+  /** Once it has aborted, no welcome counts. */
+  readonly signal: AbortSignal
 }
 
-const deaf: TransportHandler = { frame() {}, close() {}, drain() {} }
+/**
+ * Says hello over a transport that has just opened and waits for the welcome. `docs/protocol.md` §2.
+ *
+ * @throws the error of its code when the runtime refuses, ConnectionError when it hangs up or answers with something
+ * else; the transport is then for the caller to close
+ */
+export function handshake({ transport, hello, id, welcomed, signal }: HandshakeParts): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let session: SessionHandler | undefined
+    let refused = false
+    transport.start({
+      frame(text) {
+        if (session) return session.frame(text)
+        if (refused || signal.aborted) return
+        const answer = readAnswer(text, hello)
+        if (answer instanceof Error) {
+          refused = true
+          reject(answer)
+        } else if (answer) {
+          session = welcomed(answer)
+          resolve()
+        }
+      },
+      close(info) {
+        if (session) session.close(info)
+        else reject(new ConnectionError(`the runtime hung up instead of welcoming (${closeOf(info)})`))
+      },
+      drain() {},
+    })
+    transport.send([encodeFrame('session.hello', hello, { id })])
+  })
+}
 
 /** The welcome, what stands in its place, or `undefined` for a frame of no meaning here. */
 function readAnswer(text: string, hello: SessionHello): SessionWelcome | Error | undefined {
   const decoded = decodeFrame(text)
   if (!decoded.ok) return misunderstood(describeIssues(decoded.issues))
   const { type, payload } = decoded.envelope
-  if (type === 'session.error') return refusal(payload)
-  if (type === 'session.closed') {
-    return new ConnectionError(`the runtime closed the session instead of welcoming: ${payload.reason}`)
-  }
-  return type === 'session.welcome' ? readWelcome(payload, hello) : undefined
-}
-
-function readWelcome(payload: Envelope['payload'], hello: SessionHello): SessionWelcome | Error {
-  const misfit = firstMisfit(payload, sessionWelcome)
-  if (misfit) return misunderstood(`its welcome has no usable ${misfit}`)
+  if (type === 'session.closed') return closedBy(payload).error
+  const expected = [sessionError, sessionWelcome].find((reply) => reply.type === type)
+  if (!expected) return undefined
+  const misfit = firstMisfit(payload, expected.shape)
+  if (misfit) return misunderstood(`${type} has no usable ${misfit}`)
+  if (type === 'session.error') return errorFromWire(payload as unknown as WireError)
   const welcome = payload as unknown as SessionWelcome
-  const asked = hello.capabilities.features ?? []
-  if (asked.includes('typed_events') && !welcome.capabilities.features.includes('typed_events')) {
-    return misunderstood('it does not send typed events, so it speaks the public draft only')
+  const typed = ({ features }: { readonly features?: readonly string[] }) =>
+    features?.includes('typed_events')
+  if (typed(hello.capabilities) && !typed(welcome.capabilities)) {
+    return misunderstood('it has no typed_events, so it speaks the public draft only')
   }
   return welcome
 }
 
-function refusal(payload: Envelope['payload']): Error {
-  const misfit = firstMisfit(payload, sessionError)
-  if (misfit) return misunderstood(`its refusal has no usable ${misfit}`)
-  return errorFromWire(payload as unknown as WireError)
-}
-
 function misunderstood(why: string): ConnectionError {
-  return new ConnectionError(`what answers is no ARCP runtime this client understands: ${why}`)
+  return new ConnectionError(`not an ARCP runtime this client understands: ${why}`)
 }

@@ -15,7 +15,7 @@ describe('numbers', () => {
     await expect(events).rejects.toThrow('event_seq 3 came where 2 was due')
     await talk.peer.closed
     expect(talk.client.state).toBe('closed')
-    expect(talk.logs.lines).toContain('warn: the connection ends')
+    expect(talk.logs.lines).toContain('warn: the connection broke')
   })
 
   it('R-NUM-6 counts what is numbered, whatever its type', async () => {
@@ -38,13 +38,13 @@ describe('numbers', () => {
 
 describe('frames that concern nobody leave the session and its jobs alone', () => {
   it.each([
-    ['not JSON', '{"arcp":', 'warn: a frame of the runtime cannot be read'],
-    ['no object', '[1]', 'warn: a frame of the runtime cannot be read'],
-    ['no payload', '{"arcp":"1.1","id":"a","type":"b"}', 'warn: a frame of the runtime cannot be read'],
+    ['not JSON', '{"arcp":', 'warn: unreadable frame'],
+    ['no object', '[1]', 'warn: unreadable frame'],
+    ['no payload', '{"arcp":"1.1","id":"a","type":"b"}', 'warn: unreadable frame'],
     [
       'of another session',
       '{"arcp":"1.1","id":"a","type":"session.closed","session_id":"other","payload":{"reason":"shutdown"}}',
-      'warn: a frame belongs to another session',
+      'warn: frame of another session',
     ],
     [
       'of an unknown type',

@@ -14,8 +14,8 @@ import type { Logger } from '@arcp/protocol/observe'
 import type { Jobs } from '../jobs/jobs'
 import { reattach } from '../requests/reattach'
 import type { Requests } from '../requests/requests'
-import { type Break, closedBy, gap } from './breaks'
-import type { Receiver, Welcomed } from './connection'
+import { type Break, closedBy, interruption } from './breaks'
+import type { Arrival, Receiver } from './connection'
 import type { Outbox } from './outbox'
 
 /** What {@link Inbound} needs. */
@@ -41,15 +41,16 @@ export class Inbound implements Receiver {
     this.#parts = parts
   }
 
-  welcomed({ session_id }: SessionWelcome, how: Welcomed): void {
-    const { requests, jobs } = this.#parts
+  welcomed({ session_id }: SessionWelcome, how: Arrival): void {
+    const { requests, jobs, outbox } = this.#parts
     const former = this.#sessionId
     this.#sessionId = session_id
-    if (how !== 'resumed') this.#eventSeq = 0
-    this.#acknowledge()
-    if (how === 'replaced') {
+    if (how !== 'resume') this.#eventSeq = 0
+    // The first frame after a welcome: it confirms the token that came with it.
+    outbox.say('session.ack', { last_processed_seq: this.#eventSeq })
+    if (how === 'replace') {
       requests.dropLost()
-      reattach(this.#parts, jobs, former)
+      reattach(requests, jobs, former)
     }
     requests.connected()
   }
@@ -59,10 +60,9 @@ export class Inbound implements Receiver {
   }
 
   ping(): void {
-    const { outbox, clock } = this.#parts
     this.#pings++
-    const ping: SessionPing = { nonce: `ping_${this.#pings}`, sent_at: formatTimestamp(clock.now()) }
-    outbox.send(outbox.encode('session.ping', ping).text)
+    const ping: SessionPing = { nonce: `ping_${this.#pings}`, sent_at: this.#now() }
+    this.#parts.outbox.say('session.ping', ping)
   }
 
   interrupted(): void {
@@ -74,20 +74,20 @@ export class Inbound implements Receiver {
   frame(text: string): Break | undefined {
     const decoded = decodeFrame(text)
     if (!decoded.ok) {
-      const problem = describeIssues(decoded.issues)
-      this.#parts.logger.warn('a frame of the runtime cannot be read', { problem })
+      this.#parts.logger.warn('unreadable frame', { problem: describeIssues(decoded.issues) })
       return undefined
     }
     const { envelope } = decoded
     const { session_id, event_seq } = envelope
     if (session_id !== undefined && session_id !== this.#sessionId) {
-      this.#parts.logger.warn('a frame belongs to another session', { type: envelope.type, session_id })
+      this.#parts.logger.warn('frame of another session', { type: envelope.type, session_id })
       return undefined
     }
     if (event_seq !== undefined) {
       const due = this.#eventSeq + 1
       if (event_seq < due) return undefined
-      if (event_seq > due) return gap(due, event_seq)
+      if (event_seq > due)
+        return interruption(`frames are missing: event_seq ${event_seq} came where ${due} was due`)
       this.#eventSeq = event_seq
     }
     return this.#dispatch(envelope, text.length)
@@ -100,40 +100,25 @@ export class Inbound implements Receiver {
 
   #dispatch(envelope: Envelope, size: number): Break | undefined {
     const { type, job_id, payload } = envelope
+    const { jobs, requests, outbox, logger } = this.#parts
     if (job_id !== undefined && isSeq(payload.seq)) {
       payload.type = type
-      this.#parts.jobs.deliver(job_id, payload as unknown as JobEvent, size)
-      return undefined
-    }
-    if (this.#parts.requests.answer(envelope)) return undefined
-    switch (type) {
-      case 'session.ping':
-        this.#pong(payload.nonce)
-        return undefined
-      case 'session.closed':
-        return closedBy(payload)
-      case 'job.unsubscribed':
-        if (job_id !== undefined) this.#parts.jobs.dropped(job_id, payload)
-        return undefined
-      case 'session.error':
-        this.#parts.logger.warn('the runtime reports an error', payload)
-        return undefined
-    }
-    this.#parts.logger.debug('a message of no meaning here', { type, request_id: payload.request_id })
+      jobs.deliver(job_id, payload as unknown as JobEvent, size)
+    } else if (requests.answer(envelope)) {
+      // Whoever asked has been told.
+    } else if (type === 'session.closed') return closedBy(payload)
+    else if (type === 'session.ping') {
+      if (typeof payload.nonce !== 'string') return undefined
+      const pong: SessionPong = { ping_nonce: payload.nonce, received_at: this.#now() }
+      outbox.say('session.pong', pong)
+    } else if (type === 'job.unsubscribed' && job_id !== undefined) jobs.dropped(job_id, payload)
+    else if (type === 'session.error') logger.warn('the runtime reports an error', payload)
+    else logger.debug('a message of no meaning here', { type })
     return undefined
   }
 
-  /** The first frame after a welcome: it confirms the token that came with it. */
-  #acknowledge(): void {
-    const { outbox } = this.#parts
-    outbox.send(outbox.encode('session.ack', { last_processed_seq: this.#eventSeq }).text)
-  }
-
-  #pong(nonce: unknown): void {
-    const { outbox, clock } = this.#parts
-    if (typeof nonce !== 'string') return
-    const pong: SessionPong = { ping_nonce: nonce, received_at: formatTimestamp(clock.now()) }
-    outbox.send(outbox.encode('session.pong', pong).text)
+  #now(): string {
+    return formatTimestamp(this.#parts.clock.now())
   }
 }
 

@@ -16,6 +16,10 @@ const PROBE_MS = 5_000
 
 /** One transport that carries the session, and whether anybody is there at its other end. `docs/protocol.md` §2. */
 export class Link {
+  /** Settles when the transport has ended. */
+  readonly gone: Promise<void>
+  /** Says that it has. */
+  lost!: () => void
   /** When the session began to use it, by the monotonic clock. */
   readonly since: number
   readonly #transport: Transport
@@ -24,10 +28,13 @@ export class Link {
   constructor({ transport, welcome, clock, ping, onSilent }: LinkParts) {
     this.#transport = transport
     this.since = clock.monotonic()
-    const seconds = welcome.heartbeat_interval_sec
-    if (!welcome.capabilities.features.includes('heartbeat') || typeof seconds !== 'number' || !(seconds > 0))
-      return
-    this.#heartbeat = new Heartbeat({ clock, intervalMs: seconds * 1000, ping, onLost: onSilent })
+    this.gone = new Promise((resolve) => {
+      this.lost = resolve
+    })
+    const { heartbeat_interval_sec: seconds = 0, capabilities } = welcome
+    if (capabilities.features.includes('heartbeat') && seconds > 0) {
+      this.#heartbeat = new Heartbeat({ clock, intervalMs: seconds * 1000, ping, onLost: onSilent })
+    }
   }
 
   /** A frame has arrived. */

@@ -1,5 +1,6 @@
 import { encodeFrame, type IdSource, InvalidRequestError, utf8Length } from '@arcp/protocol'
 import type { Transport } from '@arcp/protocol/transport'
+import { messageOf } from '../failures'
 
 /** A message written out for the wire. */
 export interface OutgoingFrame {
@@ -41,13 +42,17 @@ export class Outbox {
   /** Writes a message out, to be sent now or later. @throws INVALID_REQUEST when it is no JSON or too large. */
   encode(type: string, payload: object, header: OutgoingHeader = {}): OutgoingFrame {
     const id = this.#ids()
-    const text = this.#write(type, payload, { id, session_id: this.#sessionId, ...header })
+    const text = write(type, payload, { id, session_id: this.#sessionId, ...header })
     const limit = this.#maxFrameBytes
     const bytes = text.length * 3 <= limit ? 0 : utf8Length(text)
     if (bytes <= limit) return { id, text }
-    throw new InvalidRequestError(`${type} takes ${bytes} bytes; the runtime takes at most ${limit}`, {
-      details: { bytes, max_frame_bytes: limit },
-    })
+    const details = { bytes, max_frame_bytes: limit }
+    throw new InvalidRequestError(`${type} takes ${bytes} bytes, more than ${limit}`, { details })
+  }
+
+  /** Sends a message that nothing answers to, at the end of this tick. */
+  say(type: string, payload: object): void {
+    this.send(this.encode(type, payload).text)
   }
 
   /** Sends a frame at the end of this tick. */
@@ -63,13 +68,12 @@ export class Outbox {
     this.#batch = []
     this.#sink?.send(frames)
   }
+}
 
-  #write(type: string, payload: object, header: Parameters<typeof encodeFrame>[2]): string {
-    try {
-      return encodeFrame(type, payload, header)
-    } catch (cause) {
-      const message = cause instanceof Error ? cause.message : String(cause)
-      throw new InvalidRequestError(`${type} cannot be written as JSON: ${message}`, { cause })
-    }
+function write(...message: Parameters<typeof encodeFrame>): string {
+  try {
+    return encodeFrame(...message)
+  } catch (cause) {
+    throw new InvalidRequestError(`${message[0]} is no JSON: ${messageOf(cause)}`, { cause })
   }
 }

@@ -1,21 +1,30 @@
-import type { Clock } from '@arcp/protocol'
+import { type Clock, ConnectionError } from '@arcp/protocol'
+
+/** How long to wait, and whose signal ends the wait earlier. */
+export interface Patience {
+  readonly clock: Clock
+  readonly ms: number
+  readonly outer?: AbortSignal | undefined
+}
 
 /**
- * Runs `work` with a signal that aborts after `ms` milliseconds, with `late()` as the reason, or when `outer` does.
- * Rejects with that reason at once, also where `work` does not heed its signal.
+ * Runs `work` with a signal that aborts after `ms` milliseconds, with a ConnectionError that says what did not happen,
+ * or when `outer` does. Rejects with that reason at once, also where `work` does not heed its signal.
+ *
+ * @param missing what is to have happened within that time, such as `no welcome`
  */
 export async function within<T>(
-  limit: { readonly clock: Clock; readonly ms: number; readonly outer: AbortSignal | undefined },
-  late: () => Error,
+  { clock, ms, outer }: Patience,
+  missing: string,
   work: (signal: AbortSignal) => Promise<T> | T,
 ): Promise<T> {
-  const { clock, ms, outer } = limit
   outer?.throwIfAborted()
   const controller = new AbortController()
   const { signal } = controller
   const giveUp = () => controller.abort(outer?.reason)
   outer?.addEventListener('abort', giveUp)
-  const timer = clock.setTimer(ms, () => controller.abort(late()))
+  const late = () => controller.abort(new ConnectionError(`${missing} within ${ms} ms`))
+  const timer = clock.setTimer(ms, late)
   const aborted = new Promise<never>((_, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason))
   })
@@ -25,18 +34,4 @@ export async function within<T>(
     timer.cancel()
     outer?.removeEventListener('abort', giveUp)
   }
-}
-
-/** Something that happens once and may be waited for. */
-export interface Latch {
-  readonly passed: Promise<void>
-  pass(): void
-}
-
-export function latch(): Latch {
-  let pass!: () => void
-  const passed = new Promise<void>((resolve) => {
-    pass = resolve
-  })
-  return { passed, pass }
 }

@@ -27,7 +27,7 @@ export interface FollowedJob {
   /** Only its owner has one. */
   readonly resumeToken: string | undefined
   /** It has been taken up, as its owner or without a token. */
-  readonly accepted: (accepted: Pick<JobAccepted, 'resume_token'>) => void
+  readonly answered: (answer: { readonly job_id: string; readonly resume_token?: string }) => void
   /** It cannot be had any more. */
   readonly refused: (error: unknown) => void
 }
@@ -52,12 +52,8 @@ export class Jobs {
 
   /** A handle for a job that has just been accepted, with the events that came before the answer. */
   add<Result>(accepted: JobAccepted, afterSeq?: number): JobHandle<Result> {
-    const first = accepted.resumed ? undefined : accepted.first_seq
-    return this.#follow(
-      first === undefined
-        ? { facts: accepted, afterSeq: afterSeq ?? 0 }
-        : { facts: accepted, nextSeq: first },
-    )
+    const nextSeq = accepted.resumed ? undefined : accepted.first_seq
+    return this.#follow({ facts: accepted, nextSeq, afterSeq })
   }
 
   /** A handle for a job that is followed from now on, or from `afterSeq` on. */
@@ -77,13 +73,12 @@ export class Jobs {
   /** Every job that has not ended, and what takes it up again. */
   *followed(): Iterable<FollowedJob> {
     for (const [jobId, handles] of [...this.#handles]) {
-      const resumeToken = handles.find((handle) => handle.resumeToken !== undefined)?.resumeToken
       yield {
         jobId,
         afterSeq: Math.min(...handles.map((handle) => handle.lastSeq)),
         logEpoch: handles[0]?.logEpoch,
-        resumeToken,
-        accepted: ({ resume_token }) => {
+        resumeToken: handles.map((handle) => handle.resumeToken).find(Boolean),
+        answered: ({ resume_token }) => {
           for (const handle of handles) handle.owns(resume_token)
         },
         refused: (error) => this.#lose(jobId, error),
@@ -98,22 +93,17 @@ export class Jobs {
 
   /** The runtime sends no more of a job, and says why. */
   dropped(jobId: string, { reason, first_seq }: Readonly<Record<string, unknown>>): void {
-    const details = { reason, ...(first_seq === undefined ? {} : { first_seq }) }
-    this.#lose(
-      jobId,
-      new ResumeWindowExpiredError(`the runtime sends no more of the job: ${reason}`, { details }),
-    )
+    const details = { reason, first_seq }
+    this.#lose(jobId, new ResumeWindowExpiredError(`the runtime sends no more of it: ${reason}`, { details }))
   }
 
   #follow<Result>(from: Pick<JobHandleParts, 'facts' | 'nextSeq' | 'afterSeq'>): JobHandle<Result> {
     const { cancel } = this.#parts
-    const accepted = from.facts
     const handle = new JobHandle<Result>({ ...from, limits: this.#handleLimits, cancel })
-    const others = this.#handles.get(accepted.job_id)
-    if (others) others.push(handle)
-    else this.#handles.set(accepted.job_id, [handle])
+    const others = this.#handles.get(handle.id) ?? []
+    this.#handles.set(handle.id, [...others, handle])
     handle.whenEnded(() => this.#remove(handle))
-    for (const { event, size } of this.#unclaimed.claim(accepted.job_id)) handle.take(event, size)
+    for (const { event, size } of this.#unclaimed.claim(handle.id)) handle.take(event, size)
     return handle
   }
 

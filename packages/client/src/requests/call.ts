@@ -1,18 +1,13 @@
 import { type Envelope, errorFromWire, type SessionError } from '@arcp/protocol'
-import type { OutgoingFrame } from '../connection/outbox'
+import type { OutgoingFrame, OutgoingHeader } from '../connection/outbox'
 import { violation } from '../failures'
-import { firstMisfit, type Shape, sessionError } from '../replies'
+import { firstMisfit, type Reply, sessionError } from '../replies'
 
-/** One request and what to do with its answer. */
-export interface Call<Answer, Value> {
-  /** The request's type. */
+/** What is asked of the runtime. */
+export interface Request {
   readonly type: string
-  /** Writes the request out; what it throws rejects the call. */
-  readonly encode: () => OutgoingFrame
-  /** The type of the message that answers it, and what that must look like. */
-  readonly answer: { readonly type: string; readonly shape: Shape<Answer> }
-  /** Called inside the arrival of the answer, so that what follows it finds everything in place. */
-  readonly answered: (answer: Answer) => Value
+  readonly payload: object
+  readonly header?: OutgoingHeader
   /** Whether it waits in the client while too many of its kind are unanswered. */
   readonly inTurn?: boolean
   /**
@@ -24,14 +19,21 @@ export interface Call<Answer, Value> {
   readonly signal?: AbortSignal | undefined
 }
 
+/** One request and what to do with its answer. */
+export interface Call<Answer, Value> extends Request {
+  /** The message that answers it. */
+  readonly answer: Reply<Answer>
+  /** Called inside the arrival of the answer, so that what follows it finds everything in place. */
+  readonly answered: (answer: Answer) => Value
+}
+
 /** A call under way, whatever its answer is. It settles once. */
 export interface PendingCall {
-  readonly type: string
-  readonly frame: OutgoingFrame
-  readonly inTurn: boolean
-  readonly afterLoss: 'fail' | 'resend' | 'drop'
-  /** Writes the request out anew, for another session. @throws what writing it throws */
-  renew(): void
+  readonly request: Request
+  /** The request as it is sent. */
+  frame: OutgoingFrame
+  /** When its answer is, by the monotonic clock; of no meaning before it is sent. */
+  due: number
   /** Settles the call with what the runtime sent. */
   answer(envelope: Envelope): void
   fail(error: unknown): void
@@ -47,53 +49,43 @@ export interface Caller<Value> {
  * A call whose caller waits for its answer.
  *
  * @param aborted called when its signal aborts before it settles
- * @throws what writing the request out throws
  */
 export function pendingCall<Answer, Value>(
   call: Call<Answer, Value>,
+  frame: OutgoingFrame,
   { resolve, reject }: Caller<Value>,
   aborted: (pending: PendingCall) => void,
 ): PendingCall {
-  const { type, inTurn = false, afterLoss = 'fail', signal } = call
+  const { signal } = call
   const abort = () => {
     reject(signal?.reason)
     aborted(pending)
   }
-  const settled = () => signal?.removeEventListener('abort', abort)
-  let frame = call.encode()
+  const fail = (error: unknown) => {
+    signal?.removeEventListener('abort', abort)
+    reject(error)
+  }
   const pending: PendingCall = {
-    type,
-    inTurn,
-    afterLoss,
-    get frame() {
-      return frame
-    },
-    renew() {
-      frame = call.encode()
-    },
+    request: call,
+    frame,
+    due: 0,
+    fail,
     answer(envelope) {
-      settled()
       const answer = readAnswer(call, envelope)
-      if (answer instanceof Error) reject(answer)
-      else resolve(call.answered(answer))
-    },
-    fail(error) {
-      settled()
-      reject(error)
+      if (answer instanceof Error) return fail(answer)
+      signal?.removeEventListener('abort', abort)
+      resolve(call.answered(answer))
     },
   }
-  signal?.addEventListener('abort', abort, { once: true })
+  signal?.addEventListener('abort', abort)
   return pending
 }
 
-function readAnswer<Answer, Value>(call: Call<Answer, Value>, { type, payload }: Envelope): Answer | Error {
-  const refused = type === 'session.error'
-  if (!refused && type !== call.answer.type) {
-    return violation(`the runtime answered ${call.type} with ${type}`, 'invalid_answer')
-  }
-  const misfit = firstMisfit(payload, refused ? sessionError : call.answer.shape)
-  if (misfit) {
-    return violation(`the runtime's answer to ${call.type} has no usable ${misfit}`, 'invalid_answer')
-  }
+function readAnswer<Answer>(call: Call<Answer, unknown>, { type, payload }: Envelope): Answer | Error {
+  const refused = type === sessionError.type
+  const { type: expected, shape } = refused ? sessionError : call.answer
+  const misfit = type === expected ? firstMisfit(payload, shape) : 'type'
+  if (misfit)
+    return violation(`${type}, the answer to ${call.type}, has no usable ${misfit}`, 'invalid_answer')
   return refused ? errorFromWire(payload as unknown as SessionError) : (payload as Answer)
 }

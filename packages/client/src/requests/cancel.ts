@@ -1,20 +1,21 @@
 import type { JobState } from '@arcp/protocol'
 import type { Logger } from '@arcp/protocol/observe'
-import type { Outbox } from '../connection/outbox'
+import { messageOf } from '../failures'
 import type { JobHandle } from '../jobs/job-handle'
 import { jobCancelAccepted } from '../replies'
 import type { Requests } from './requests'
 
 /** Asks the runtime to end a job; resolves with the state it was in. `docs/protocol.md` §3. */
 export function requestCancel(
-  { outbox, requests }: { readonly outbox: Outbox; readonly requests: Requests },
+  requests: Requests,
   jobId: string,
   reason: string | undefined,
 ): Promise<JobState> {
   return requests.ask({
     type: 'job.cancel',
-    encode: () => outbox.encode('job.cancel', { job_id: jobId, reason }, { job_id: jobId }),
-    answer: { type: 'job.cancel_accepted', shape: jobCancelAccepted },
+    payload: { job_id: jobId, reason },
+    header: { job_id: jobId },
+    answer: jobCancelAccepted,
     answered: ({ status }) => status,
   })
 }
@@ -22,9 +23,7 @@ export function requestCancel(
 /** Cancels the job when `signal` aborts before its end. */
 export function cancelOnAbort(handle: JobHandle, signal: AbortSignal, logger: Logger): void {
   const cancel = () => {
-    const { reason } = signal
-    const text = reason instanceof Error ? reason.message : String(reason)
-    handle.cancel(text).catch((error: unknown) => {
+    handle.cancel(messageOf(signal.reason)).catch((error: unknown) => {
       logger.warn('a job whose signal aborted could not be cancelled', { job_id: handle.id, error })
     })
   }

@@ -1,5 +1,3 @@
-import type { JobSubmit } from '@arcp/protocol'
-import type { Outbox } from '../connection/outbox'
 import type { Jobs } from '../jobs/jobs'
 import { jobAccepted, jobSubscribed } from '../replies'
 import type { Requests } from './requests'
@@ -10,31 +8,24 @@ import type { Requests } from './requests'
  *
  * @param formerSession which session the jobs belonged to, so that none is taken from another one's hands
  */
-export function reattach(
-  { outbox, requests }: { readonly outbox: Outbox; readonly requests: Requests },
-  jobs: Jobs,
-  formerSession: string,
-): void {
-  for (const { jobId, afterSeq, logEpoch, resumeToken, accepted, refused } of jobs.followed()) {
+export function reattach(requests: Requests, jobs: Jobs, formerSession: string): void {
+  for (const { jobId, afterSeq, logEpoch, resumeToken, answered, refused } of jobs.followed()) {
     const from = { after_seq: afterSeq, log_epoch: logEpoch }
+    const then = { answered, afterLoss: 'drop' } as const
     const again =
       resumeToken === undefined
         ? requests.ask({
             type: 'job.subscribe',
-            encode: () => outbox.encode('job.subscribe', { job_id: jobId, ...from }, { job_id: jobId }),
-            answer: { type: 'job.subscribed', shape: jobSubscribed },
-            answered: () => undefined,
-            afterLoss: 'drop',
+            payload: { job_id: jobId, ...from },
+            header: { job_id: jobId },
+            answer: jobSubscribed,
+            ...then,
           })
         : requests.ask({
             type: 'job.submit',
-            encode: () => {
-              const payload: JobSubmit = { resume_token: resumeToken, from_session: formerSession, ...from }
-              return outbox.encode('job.submit', payload)
-            },
-            answer: { type: 'job.accepted', shape: jobAccepted },
-            answered: accepted,
-            afterLoss: 'drop',
+            payload: { resume_token: resumeToken, from_session: formerSession, ...from },
+            answer: jobAccepted,
+            ...then,
           })
     again.catch(refused)
   }

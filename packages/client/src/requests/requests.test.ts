@@ -67,7 +67,7 @@ describe('answers', () => {
       'another answer',
       'job.cancel_accepted',
       { job_id: 'j', status: 'running' },
-      'job.submit with job.cancel_accepted',
+      'job.cancel_accepted, the answer to job.submit, has no usable type',
     ],
     ['no job', 'job.accepted', { agent: 'echo@1.0.0', lease: {} }, 'has no usable job_id'],
     [
@@ -97,7 +97,7 @@ describe('the wait for an answer', () => {
     const late = talk.client.submit('echo', 2)
     talk.clock.advance(30_000)
     await expect(early).rejects.toThrow(ConnectionError)
-    await expect(early).rejects.toThrow('the runtime did not answer job.submit within 60000 ms')
+    await expect(early).rejects.toThrow('no answer to job.submit within 60000 ms')
     const [, submit] = [await talk.peer.next('job.submit'), await talk.peer.next('job.submit')]
     talk.clock.advance(29_999)
     talk.accept(submit, 'job_2')
@@ -209,7 +209,7 @@ describe('limits', () => {
     await expect(beyond).rejects.toMatchObject({
       code: 'INTERNAL_ERROR',
       retryable: true,
-      message: `more than ${limit} ${what} wait for the runtime's answer`,
+      message: `more than ${limit} ${what} unanswered`,
       details: { reason: 'requests_unanswered', limit },
     })
     talk.accept(await talk.peer.next('job.submit'), 'job_1')

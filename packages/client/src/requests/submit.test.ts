@@ -128,7 +128,7 @@ describe('a submit is refused before it is sent', () => {
     const cycle: { self?: unknown } = {}
     cycle.self = cycle
     await expect(talk.client.submit('echo', cycle)).rejects.toThrow(InvalidRequestError)
-    await expect(talk.client.submit('echo', 1n)).rejects.toThrow(/job.submit cannot be written as JSON/)
+    await expect(talk.client.submit('echo', 1n)).rejects.toThrow(/job.submit is no JSON/)
     expect(talk.peer.frames).toHaveLength(2)
   })
 

@@ -1,6 +1,5 @@
 import type { JobSubmit } from '@arcp/protocol'
 import type { Logger } from '@arcp/protocol/observe'
-import type { Outbox } from '../connection/outbox'
 import type { Job } from '../jobs/job'
 import type { Jobs } from '../jobs/jobs'
 import { jobAccepted } from '../replies'
@@ -9,7 +8,6 @@ import type { Requests } from './requests'
 
 /** What {@link submitJob} needs. */
 export interface SubmitParts {
-  readonly outbox: Outbox
   readonly requests: Requests
   readonly jobs: Jobs
   readonly logger: Logger
@@ -17,15 +15,16 @@ export interface SubmitParts {
 
 /** Asks the runtime for a job; its handle stands before its first event is looked at. `docs/protocol.md` §3. */
 export function submitJob<Result>(
-  { outbox, requests, jobs, logger }: SubmitParts,
+  { requests, jobs, logger }: SubmitParts,
   payload: JobSubmit,
   traceId: string | undefined,
   signal: AbortSignal | undefined,
 ): Promise<Job<Result>> {
   return requests.ask({
     type: 'job.submit',
-    encode: () => outbox.encode('job.submit', payload, { trace_id: traceId }),
-    answer: { type: 'job.accepted', shape: jobAccepted },
+    payload,
+    header: { trace_id: traceId },
+    answer: jobAccepted,
     answered: (accepted) => {
       const handle = jobs.add<Result>(accepted, payload.after_seq)
       if (signal) cancelOnAbort(handle, signal, logger)

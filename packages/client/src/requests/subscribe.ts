@@ -1,4 +1,3 @@
-import type { Outbox } from '../connection/outbox'
 import type { Job } from '../jobs/job'
 import type { Jobs } from '../jobs/jobs'
 import { jobSubscribed } from '../replies'
@@ -14,14 +13,15 @@ export interface SubscribeOptions {
 
 /** Asks to follow a job that exists; its handle stands before its first event is looked at. `docs/protocol.md` §3. */
 export function subscribeJob<Result>(
-  { outbox, requests, jobs }: { readonly outbox: Outbox; readonly requests: Requests; readonly jobs: Jobs },
+  { requests, jobs }: { readonly requests: Requests; readonly jobs: Jobs },
   jobId: string,
   { afterSeq, signal }: SubscribeOptions,
 ): Promise<Job<Result>> {
   return requests.ask({
     type: 'job.subscribe',
-    encode: () => outbox.encode('job.subscribe', { job_id: jobId, after_seq: afterSeq }, { job_id: jobId }),
-    answer: { type: 'job.subscribed', shape: jobSubscribed },
+    payload: { job_id: jobId, after_seq: afterSeq },
+    header: { job_id: jobId },
+    answer: jobSubscribed,
     answered: (subscribed) => jobs.watch<Result>(subscribed, afterSeq),
     signal,
   })

@@ -1,5 +1,5 @@
 import { ArcpError, type ArcpErrorOptions } from './arcp-error'
-import type { ErrorCode } from './codes'
+import { ERROR_CODES, type ErrorCode } from './codes'
 
 interface ErrorClass<Code extends ErrorCode> {
   new (message: string, options?: ArcpErrorOptions): ArcpError<Code>
@@ -22,52 +22,47 @@ function nameOf(code: ErrorCode): string {
   return `${words.replace(/Error$/, '')}Error`
 }
 
-/** `PERMISSION_DENIED`: the caller or the lease does not allow this. */
-export const PermissionDeniedError = /* @__PURE__ */ errorClass('PERMISSION_DENIED')
-/** `LEASE_SUBSET_VIOLATION`: a child asked for more than its parent holds. */
-export const LeaseSubsetViolationError = /* @__PURE__ */ errorClass('LEASE_SUBSET_VIOLATION')
-/** `JOB_NOT_FOUND`: no such job, or none this caller may know of. */
-export const JobNotFoundError = /* @__PURE__ */ errorClass('JOB_NOT_FOUND')
-/** `DUPLICATE_KEY`: the idempotency key belongs to a different request. */
-export const DuplicateKeyError = /* @__PURE__ */ errorClass('DUPLICATE_KEY')
-/** `AGENT_NOT_AVAILABLE`: no agent of this name is offered here. */
-export const AgentNotAvailableError = /* @__PURE__ */ errorClass('AGENT_NOT_AVAILABLE')
-/** `AGENT_VERSION_NOT_AVAILABLE`: the agent is offered, but not in this version. */
-export const AgentVersionNotAvailableError = /* @__PURE__ */ errorClass('AGENT_VERSION_NOT_AVAILABLE')
-/** `CANCELLED`: the job was cancelled. */
-export const CancelledError = /* @__PURE__ */ errorClass('CANCELLED')
-/** `TIMEOUT`: the job ran longer than it may. */
-export const TimeoutError = /* @__PURE__ */ errorClass('TIMEOUT')
-/** `RESUME_WINDOW_EXPIRED`: what was asked for again is no longer held. */
-export const ResumeWindowExpiredError = /* @__PURE__ */ errorClass('RESUME_WINDOW_EXPIRED')
-/** `HEARTBEAT_LOST`: the peer fell silent. */
-export const HeartbeatLostError = /* @__PURE__ */ errorClass('HEARTBEAT_LOST')
-/** `LEASE_EXPIRED`: the lease ended before the work did. */
-export const LeaseExpiredError = /* @__PURE__ */ errorClass('LEASE_EXPIRED')
-/** `BUDGET_EXHAUSTED`: a cost budget is used up. */
-export const BudgetExhaustedError = /* @__PURE__ */ errorClass('BUDGET_EXHAUSTED')
-/** `INVALID_REQUEST`: the request is malformed or does not fit the state it met. */
-export const InvalidRequestError = /* @__PURE__ */ errorClass('INVALID_REQUEST')
-/** `UNAUTHENTICATED`: the token was refused. */
-export const UnauthenticatedError = /* @__PURE__ */ errorClass('UNAUTHENTICATED')
-/** `INTERNAL_ERROR`: something failed inside, or a limit was reached. */
-export const InternalError = /* @__PURE__ */ errorClass('INTERNAL_ERROR')
-
 /** The class of each code, so that the code alone tells what to throw. */
-export const errorClasses: { readonly [Code in ErrorCode]: ErrorClass<Code> } = {
-  PERMISSION_DENIED: PermissionDeniedError,
-  LEASE_SUBSET_VIOLATION: LeaseSubsetViolationError,
-  JOB_NOT_FOUND: JobNotFoundError,
-  DUPLICATE_KEY: DuplicateKeyError,
-  AGENT_NOT_AVAILABLE: AgentNotAvailableError,
-  AGENT_VERSION_NOT_AVAILABLE: AgentVersionNotAvailableError,
-  CANCELLED: CancelledError,
-  TIMEOUT: TimeoutError,
-  RESUME_WINDOW_EXPIRED: ResumeWindowExpiredError,
-  HEARTBEAT_LOST: HeartbeatLostError,
-  LEASE_EXPIRED: LeaseExpiredError,
-  BUDGET_EXHAUSTED: BudgetExhaustedError,
-  INVALID_REQUEST: InvalidRequestError,
-  UNAUTHENTICATED: UnauthenticatedError,
-  INTERNAL_ERROR: InternalError,
+export const errorClasses = /* @__PURE__ */ everyClass()
+
+function everyClass(): { readonly [Code in ErrorCode]: ErrorClass<Code> } {
+  const classes: Partial<Record<ErrorCode, unknown>> = {}
+  for (const code of Object.keys(ERROR_CODES) as ErrorCode[]) classes[code] = errorClass(code)
+  return classes as { readonly [Code in ErrorCode]: ErrorClass<Code> }
 }
+
+/** A class under its own name; a call, for bundlers drop what comes of one that nobody uses. */
+function classOf<Code extends ErrorCode>(code: Code): ErrorClass<Code> {
+  return errorClasses[code]
+}
+
+/** `PERMISSION_DENIED`: the caller or the lease does not allow this. */
+export const PermissionDeniedError = /* @__PURE__ */ classOf('PERMISSION_DENIED')
+/** `LEASE_SUBSET_VIOLATION`: a child asked for more than its parent holds. */
+export const LeaseSubsetViolationError = /* @__PURE__ */ classOf('LEASE_SUBSET_VIOLATION')
+/** `JOB_NOT_FOUND`: no such job, or none this caller may know of. */
+export const JobNotFoundError = /* @__PURE__ */ classOf('JOB_NOT_FOUND')
+/** `DUPLICATE_KEY`: the idempotency key belongs to a different request. */
+export const DuplicateKeyError = /* @__PURE__ */ classOf('DUPLICATE_KEY')
+/** `AGENT_NOT_AVAILABLE`: no agent of this name is offered here. */
+export const AgentNotAvailableError = /* @__PURE__ */ classOf('AGENT_NOT_AVAILABLE')
+/** `AGENT_VERSION_NOT_AVAILABLE`: the agent is offered, but not in this version. */
+export const AgentVersionNotAvailableError = /* @__PURE__ */ classOf('AGENT_VERSION_NOT_AVAILABLE')
+/** `CANCELLED`: the job was cancelled. */
+export const CancelledError = /* @__PURE__ */ classOf('CANCELLED')
+/** `TIMEOUT`: the job ran longer than it may. */
+export const TimeoutError = /* @__PURE__ */ classOf('TIMEOUT')
+/** `RESUME_WINDOW_EXPIRED`: what was asked for again is no longer held. */
+export const ResumeWindowExpiredError = /* @__PURE__ */ classOf('RESUME_WINDOW_EXPIRED')
+/** `HEARTBEAT_LOST`: the peer fell silent. */
+export const HeartbeatLostError = /* @__PURE__ */ classOf('HEARTBEAT_LOST')
+/** `LEASE_EXPIRED`: the lease ended before the work did. */
+export const LeaseExpiredError = /* @__PURE__ */ classOf('LEASE_EXPIRED')
+/** `BUDGET_EXHAUSTED`: a cost budget is used up. */
+export const BudgetExhaustedError = /* @__PURE__ */ classOf('BUDGET_EXHAUSTED')
+/** `INVALID_REQUEST`: the request is malformed or does not fit the state it met. */
+export const InvalidRequestError = /* @__PURE__ */ classOf('INVALID_REQUEST')
+/** `UNAUTHENTICATED`: the token was refused. */
+export const UnauthenticatedError = /* @__PURE__ */ classOf('UNAUTHENTICATED')
+/** `INTERNAL_ERROR`: something failed inside, or a limit was reached. */
+export const InternalError = /* @__PURE__ */ classOf('INTERNAL_ERROR')
