@@ -141,6 +141,27 @@ describe('concurrent submits with one key', () => {
     expect(new Set(answers.map(({ job_id }) => job_id)).size).toBe(1)
     expect(runs()).toBe(1)
   })
+
+  it('free the key for another request, too, when the first is refused (R-SUB-4)', async () => {
+    const { implementation, runs } = counted()
+    const written = gate()
+    let failures = 1
+    const store = storeThat((inner) => ({
+      async createJob(record) {
+        if (failures-- > 0) await written.promise
+        await inner.createJob(record)
+      },
+    }))
+    await using h = harness({ agents: [implementation], store })
+    const [first, second] = [await h.connect(), await h.connect()]
+    const id = first.request('job.submit', request)
+    const waiting = submitted(second, { ...request, input: 'else' })
+    written.fail(new Error('disk full'))
+    expect(await refusal(first, id)).toMatchObject({ code: 'INTERNAL_ERROR' })
+    const { job_id } = await waiting
+    expect((await terminalOf(second, job_id)).payload.result).toBe('else')
+    expect(runs()).toBe(1)
+  })
 })
 
 describe('a key', () => {

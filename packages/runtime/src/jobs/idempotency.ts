@@ -29,9 +29,10 @@ export class IdempotencyIndex {
     const index = JSON.stringify([scope.principal, scope.chain, submit.idempotency_key])
     const fingerprint = fingerprintOf(submit)
     for (let kept = this.#kept.get(index); kept; kept = this.#kept.get(index)) {
-      if (kept.fingerprint !== fingerprint) throw await conflict(kept)
       const job = await kept.job.catch(() => undefined)
-      if (job) return { job, repeated: true }
+      if (!job) continue
+      if (kept.fingerprint !== fingerprint) throw conflict(job)
+      return { job, repeated: true }
     }
     const job = admit()
     this.#kept.set(index, { fingerprint, job })
@@ -80,9 +81,8 @@ function fingerprintOf({
   }
 }
 
-async function conflict(kept: Kept): Promise<Error> {
-  const job = await kept.job.catch(() => undefined)
+function conflict(job: Job): Error {
   return new DuplicateKeyError('the idempotency key belongs to a different request', {
-    details: job ? { existing_job_id: job.facts.id } : {},
+    details: { existing_job_id: job.facts.id },
   })
 }
