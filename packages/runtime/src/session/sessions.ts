@@ -80,9 +80,10 @@ export class Sessions {
   #open({ connection, hello, identity, features }: Greeting): void {
     const { limits, observers, random } = this.#parts
     const { principal } = identity
+    // Whoever is refused for having too many must not cost another one its parked session.
+    refuseAt(limits.sessionsPerPrincipal, this.#ofPrincipal.get(principal) ?? 0, 'sessions_per_principal')
     if (this.#sessions.size >= limits.sessions) this.#discardOldestParked()
     refuseAt(limits.sessions, this.#sessions.size, 'sessions')
-    refuseAt(limits.sessionsPerPrincipal, this.#ofPrincipal.get(principal) ?? 0, 'sessions_per_principal')
     const session = new Session({
       ...this.#parts,
       id: this.#ids(),
