@@ -104,10 +104,22 @@ test('goes half-open: nothing passes either way, nobody is told, the sender keep
   expect(near.frames).toEqual([])
   expect([near.closes, far.closes]).toEqual([[], []])
   expect(left.bufferedBytes).toBe(6)
+  expect(left.isStalled).toBe(true)
   right.close()
   await far.closed
   await turn()
   expect(near.closes).toEqual([])
+})
+
+test('tells a half-open end of a cut, also when the other end has closed long ago', async () => {
+  const { left, right, near, far } = open({})
+  left.stall()
+  right.close()
+  await far.closed
+  await turn()
+  expect(near.closes).toEqual([])
+  left.cut()
+  expect(await near.closed).toEqual({ code: 1006, reason: 'cut' })
 })
 
 test('tells a half-open end of its own close, and of no other', async () => {

@@ -32,6 +32,8 @@ export interface Faults {
 
 /** A transport that fails in prescribed ways, or when told to. */
 export interface FaultyTransport extends Transport {
+  /** Whether it has gone half-open. */
+  readonly isStalled: boolean
   /** Cuts the connection now: both ends are told 1006, frames still delayed are lost. */
   cut(): void
   /** Goes half-open now: nothing passes any more in either direction, not even a close, and nobody is told. */
@@ -50,6 +52,7 @@ class Faulty implements FaultyTransport {
   #handler: TransportHandler | undefined
   #state: 'open' | 'closing' | 'stalled' | 'cut' | 'ended' = 'open'
   #swallowedBytes = 0
+  #innerIsClosed = false
 
   constructor(inner: Transport, faults: Faults) {
     const clock = faults.clock ?? systemClock
@@ -62,6 +65,10 @@ class Faulty implements FaultyTransport {
     })
   }
 
+  get isStalled(): boolean {
+    return this.#state === 'stalled'
+  }
+
   get bufferedBytes(): number {
     return this.#inner.bufferedBytes + this.#outgoing.delayedBytes + this.#swallowedBytes
   }
@@ -70,6 +77,7 @@ class Faulty implements FaultyTransport {
     this.#inner.start({
       frame: (text) => this.#incoming.push(text),
       close: (info) => {
+        this.#innerIsClosed = true
         if (this.#state === 'stalled') return
         if (this.#state === 'cut') this.#end(info)
         else this.#incoming.after(() => this.#end(info))
@@ -98,7 +106,9 @@ class Faulty implements FaultyTransport {
     this.#state = 'cut'
     this.#outgoing.stop()
     this.#incoming.stop()
-    this.#inner.close(CloseCode.abnormal, 'cut')
+    const info = { code: CloseCode.abnormal, reason: 'cut' }
+    if (this.#innerIsClosed) queueMicrotask(() => this.#end(info))
+    else this.#inner.close(info.code, info.reason)
   }
 
   stall(): void {
