@@ -1,5 +1,12 @@
+import { getEventListeners } from 'node:events'
 import { ConnectionError, UnauthenticatedError } from '@arcp/protocol'
-import { type Dialer, memoryDialer, memoryPair } from '@arcp/protocol/transport'
+import {
+  type Dialer,
+  memoryDialer,
+  memoryPair,
+  type Transport,
+  type TransportHandler,
+} from '@arcp/protocol/transport'
 import { scriptedPeer, seededRandom, TestClock, testAcceptor } from '@arcp/testkit'
 import { describe, expect, it, vi } from 'vitest'
 import { version } from '../package.json'
@@ -291,9 +298,38 @@ describe('R-LIF-14 giving up leaves no zombie', () => {
     expect(clock.timers).toBe(0)
   })
 
-  it('after the welcome it changes nothing', async () => {
+  it('over a transport that goes on after it was closed: a late welcome changes nothing', async () => {
+    const stop = new AbortController()
+    let handler: TransportHandler | undefined
+    const closes: number[] = []
+    const stubborn: Transport = {
+      start: (started) => {
+        handler = started
+      },
+      send() {},
+      close: (code = 1000) => void closes.push(code),
+      bufferedBytes: 0,
+    }
+    const clock = new TestClock()
+    const connecting = connect({ open: async () => stubborn }, { token: 't', clock, signal: stop.signal })
+    await clock.settle()
+    stop.abort(reason)
+    const late = { arcp: '1.1', id: 'w', type: 'session.welcome', session_id: SESSION, payload: welcome() }
+    handler?.frame(JSON.stringify(late))
+    await expect(connecting).rejects.toBe(reason)
+    const before = closes.length
+    handler?.frame(JSON.stringify(late))
+    handler?.close({ code: 1000, reason: '' })
+    await clock.settle()
+    expect(before).toBeGreaterThan(0)
+    expect(closes).toHaveLength(before)
+    expect(clock.timers).toBe(0)
+  })
+
+  it('after the welcome it changes nothing, and nobody listens to it', async () => {
     const stop = new AbortController()
     await using talk = await conversation({ signal: stop.signal })
+    expect(getEventListeners(stop.signal, 'abort')).toEqual([])
     stop.abort(reason)
     await talk.clock.settle()
     expect(talk.client.state).toBe('connected')

@@ -1,6 +1,9 @@
 import { ConnectionError } from '@arcp/protocol'
+import { type Dialer, memoryDialer } from '@arcp/protocol/transport'
+import { scriptedPeer, TestClock, testAcceptor } from '@arcp/testkit'
 import { describe, expect, it } from 'vitest'
-import { collect, conversation } from '../testing/conversation'
+import { connect } from '../connect'
+import { collect, conversation, runtimeSide, welcome } from '../testing/conversation'
 
 describe('closing', () => {
   it('says so, waits for the farewell, then ends the transport', async () => {
@@ -36,6 +39,37 @@ describe('closing', () => {
     await talk.peer.close()
     await closing
     expect(talk.clock.timers).toBe(0)
+  })
+
+  it('is done when the transport has ended, not before', async () => {
+    const acceptor = testAcceptor()
+    const order: string[] = []
+    const dialer: Dialer = {
+      async open(signal) {
+        const transport = await memoryDialer(acceptor).open(signal)
+        const start = transport.start.bind(transport)
+        transport.start = (handler) =>
+          start({
+            frame: (text) => handler.frame(text),
+            drain: () => handler.drain(),
+            close: (info) =>
+              setImmediate(() => {
+                order.push('transport ended')
+                handler.close(info)
+              }),
+          })
+        return transport
+      },
+    }
+    const connecting = connect(dialer, { token: 't', clock: new TestClock() })
+    const { peer, say } = runtimeSide(scriptedPeer((await acceptor.next()).transport))
+    say('session.welcome', welcome())
+    const client = await connecting
+    const closing = client.close().then(() => order.push('closed'))
+    await peer.next('session.close')
+    say('session.closed', { reason: 'bye', resume: false })
+    await closing
+    expect(order).toEqual(['transport ended', 'closed'])
   })
 
   it('happens once', async () => {

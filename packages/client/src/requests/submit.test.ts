@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { agent, InvalidRequestError } from '@arcp/protocol'
 import * as v from 'valibot'
 import { describe, expect, expectTypeOf, it } from 'vitest'
@@ -204,6 +205,24 @@ describe('the signal of a submit', () => {
     stop.abort(reason)
     await talk.clock.settle()
     expect(talk.peer.frames.map(({ type }) => type)).not.toContain('job.cancel')
+  })
+
+  it('is listened to only while something is to come of it', async () => {
+    await using talk = await conversation()
+    const stop = new AbortController()
+    const listeners = () => getEventListeners(stop.signal, 'abort').length
+    const refused = talk.client.submit('echo', 1, { signal: stop.signal })
+    const { id } = await talk.peer.next('job.submit')
+    talk.say('session.error', { request_id: id, code: 'INVALID_REQUEST', message: 'no' })
+    await expect(refused).rejects.toThrow('no')
+    expect(listeners()).toBe(0)
+    const submitting = talk.client.submit('echo', 1, { signal: stop.signal })
+    talk.accept(await talk.peer.next('job.submit'), 'job_1')
+    const job = await submitting
+    expect(listeners()).toBe(1)
+    talk.event('job_1', 'job.completed', 1)
+    await job.result()
+    expect(listeners()).toBe(0)
   })
 
   it('logs a cancellation that fails, and disturbs nothing', async () => {

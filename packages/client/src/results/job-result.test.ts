@@ -130,6 +130,16 @@ describe('as a stream', () => {
     await expect(textOf(stream)).rejects.toThrow('more than 8 bytes waited')
   })
 
+  it('yields no empty piece', async () => {
+    const result = jobResult()
+    const stream = result.stream()
+    feed(result, 'some', '', 'thing', '')
+    result.complete(WHOLE)
+    const sizes: number[] = []
+    for await (const bytes of stream) sizes.push(bytes.length)
+    expect(sizes).toEqual([4, 5])
+  })
+
   it('errors with what ended the job', async () => {
     const result = jobResult()
     const stream = result.stream()
