@@ -12,6 +12,7 @@ export function handleSubmit(request: Request<JobSubmit>, refuse: (error: unknow
     })
   }
   session.pendingSubmits++
+  const carrier = session.attachment
   const again = session.submits.get(envelope.id)
   const admission =
     again ??
@@ -31,12 +32,17 @@ export function handleSubmit(request: Request<JobSubmit>, refuse: (error: unknow
       () => {},
     )
   }
-  session.answered = answerInTurn(
-    session.answered,
-    admission,
-    (submitted) => accept(request, submitted),
-    refuse,
-  ).finally(() => {
+  // An answer goes where its request came from: over another connection the client asks again, and is answered there.
+  const isCarried = () => session.attachment === carrier
+  session.answered = answerInTurn(session.answered, admission, {
+    accept(submitted) {
+      if (isCarried()) accept(request, submitted)
+      else if (submitted.job.owner === session.id) submitted.job.log.release(submitted.afterSeq)
+    },
+    refuse(error) {
+      if (isCarried()) refuse(error)
+    },
+  }).finally(() => {
     session.pendingSubmits--
   })
 }
@@ -45,12 +51,11 @@ export function handleSubmit(request: Request<JobSubmit>, refuse: (error: unknow
 async function answerInTurn(
   earlier: Promise<void>,
   admission: Promise<Submitted>,
-  accept: (submitted: Submitted) => void,
-  refuse: (error: unknown) => void,
+  answer: { accept(submitted: Submitted): void; refuse(error: unknown): void },
 ): Promise<void> {
   const [, outcome] = await Promise.allSettled([earlier, admission])
-  if (outcome.status === 'fulfilled') accept(outcome.value)
-  else refuse(outcome.reason)
+  if (outcome.status === 'fulfilled') answer.accept(outcome.value)
+  else answer.refuse(outcome.reason)
 }
 
 function accept(
@@ -73,5 +78,6 @@ function accept(
     ...(parentJobId === undefined ? {} : { parent_job_id: parentJobId }),
   }
   session.send('job.accepted', answer, { job_id: id, trace_id: traceId })
-  session.follow(job, afterSeq)
+  // All that is held may have become less since the submit was taken.
+  session.follow(job, afterSeq === 0 ? job.log.firstSeq - 1 : afterSeq)
 }

@@ -56,9 +56,7 @@ export function planResume(
       refused.push(refusalOf(jobId, error))
     }
   }
-  for (const { facts } of [...session.followed()]) {
-    if (!points.has(facts.id)) session.leave(facts.id, { hold: false })
-  }
+  session.followOnly(points, last)
   numbering.restart(last)
   for (const { job, afterSeq } of points.values()) session.follow(job, afterSeq)
   return { replay: [], refused }

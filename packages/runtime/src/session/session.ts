@@ -26,6 +26,13 @@ export interface SessionParts {
   readonly onTold: (job: Job) => void
 }
 
+/** A job that is followed, from where, and since which number of the session. */
+interface Followed {
+  readonly job: Job
+  readonly cursor: Cursor
+  readonly sinceEventSeq: number
+}
+
 /** One client's session: who it is, and the jobs it follows, each at its own place. It outlives its connections. */
 export class Session {
   readonly id: string
@@ -42,7 +49,7 @@ export class Session {
   /** Whether a frame has arrived since the first welcome. */
   heard = false
   readonly #parts: SessionParts
-  readonly #following = new Map<string, { readonly job: Job; readonly cursor: Cursor }>()
+  readonly #following = new Map<string, Followed>()
   #attachment: Attachment | undefined
   #ended = false
 
@@ -118,7 +125,7 @@ export class Session {
         this.send('job.heartbeat', { running_for_ms }, { job_id: id, trace_id: traceId })
       },
     })
-    this.#following.set(job.facts.id, { job, cursor })
+    this.#following.set(job.facts.id, { job, cursor, sinceEventSeq: this.numbering.lastEventSeq })
     job.log.followers.add(cursor)
     if (job.owner === this.id) {
       job.awaited = true
@@ -135,9 +142,18 @@ export class Session {
     if (!hold) this.#letGo(followed.job)
   }
 
-  /** The jobs it follows. */
-  *followed(): Iterable<Job> {
-    for (const { job } of this.#following.values()) yield job
+  /**
+   * Follows none but the jobs `named` by a client that has taken in everything up to `lastEventSeq`. Of the others it
+   * may not know those that nothing it has came after: the answer to their submit may be lost, so they keep what they
+   * hold until the client asks again.
+   */
+  followOnly(named: ReadonlyMap<string, unknown>, lastEventSeq: number): void {
+    for (const [id, { job, sinceEventSeq }] of [...this.#following]) {
+      if (named.has(id)) continue
+      const hold = sinceEventSeq >= lastEventSeq
+      this.leave(id, { hold })
+      if (hold && job.owner === this.id) job.log.release(0)
+    }
   }
 
   /** Follows nothing any more, and is heard no more. */
