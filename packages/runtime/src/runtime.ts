@@ -88,10 +88,12 @@ class ArcpRuntime implements Runtime {
       limits,
       features: FEATURES,
       onGreeted: (greeting) => this.#sessions?.greet(greeting),
-      onRefused: (code, reason, { remoteAddress }) => {
+      onRefused: (code, reason, { remoteAddress }, cause) => {
         const address = remoteAddress === undefined ? {} : { remoteAddress }
         observers.observe({ type: 'session.refused', code, reason, ...address })
-        logger.info('a client was refused', { code, reason, remoteAddress })
+        const refusal = { code, reason, remoteAddress }
+        if (cause === undefined) logger.info('a client was refused', refusal)
+        else logger.error('a client was refused, for its hello failed', { ...refusal, error: cause })
       },
       onOver: () => this.#handshakes.delete(connection),
     })

@@ -41,8 +41,8 @@ export interface HandshakeParts {
   }
   /** The peer is known: opens its session, or throws what its hello is answered with. */
   readonly onGreeted: (greeting: Greeting) => void
-  /** The hello was refused; `reason` is for operators. */
-  readonly onRefused: (code: string, reason: string, peer: Peer) => void
+  /** The hello was refused; `reason` is for operators, and so is what led to a failure of this side. */
+  readonly onRefused: (code: string, reason: string, peer: Peer, cause?: unknown) => void
   /** The handshake is over, whatever came of it. Called once. */
   readonly onOver: () => void
 }
@@ -133,7 +133,7 @@ class Handshake implements ConnectionUser {
   }
 
   #refuse(helloId: string, error: ArcpError): void {
-    this.#parts.onRefused(error.code, error.message, this.#peer)
+    this.#parts.onRefused(error.code, error.message, this.#peer, error.cause)
     this.#connection.fail(helloId, error)
     this.#connection.hangUp(CloseCode.policyViolation, error.code)
     this.#finish()
