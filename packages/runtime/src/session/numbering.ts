@@ -7,7 +7,7 @@ export interface Run<Owner> {
 }
 
 /** Stretches kept for a client that resumes without cursors; older ones are forgotten. */
-export const MAX_RUNS = 4096
+const MAX_RUNS = 4096
 
 /**
  * A session's own numbers: each event it is sent gets the next one, and what the client has taken in, told as one
