@@ -3,7 +3,7 @@ import { createRuntime, implement, type Runtime, staticTokens } from '@arcp/runt
 import { report } from './contract'
 
 export const counter = implement(report, async ({ dir }, ctx) => {
-  const names = await ctx.tool('list', dir, readdir)
+  const names = await ctx.tool('list', dir, (path) => readdir(path))
   for (const [index, message] of names.entries()) {
     ctx.signal.throwIfAborted()
     await ctx.progress({ current: index + 1, total: names.length, message, 'x-acme-span': 'a1' })
