@@ -14,6 +14,10 @@ export async function run(program: string, args: readonly string[], cwd: string)
   }
 }
 
-/** Runs pnpm, which need not be installed. */
-export const pnpm = (args: readonly string[], cwd: string): Promise<string> =>
-  run('npx', ['--yes', 'pnpm@10', ...args], cwd)
+/** Runs pnpm, which need not be installed: the one that runs the tests, if one does, else one that npx fetches. */
+export function pnpm(args: readonly string[], cwd: string): Promise<string> {
+  const { npm_execpath = '' } = process.env
+  return /pnpm\.c?js$/.test(npm_execpath)
+    ? run(process.execPath, [npm_execpath, ...args], cwd)
+    : run('npx', ['--yes', 'pnpm@10', ...args], cwd)
+}

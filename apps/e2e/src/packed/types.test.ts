@@ -1,10 +1,8 @@
-import { createRequire } from 'node:module'
-import { beforeAll, it } from 'vitest'
+import { beforeAll, expect, it } from 'vitest'
 import { type EmptyProject, emptyProject } from './empty-project'
 import { anywhere, published, specifiers } from './published'
-import { run } from './run'
+import { typeErrors } from './type-errors'
 
-const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc')
 const everything = published.map(({ name }) => name)
 
 const nodenext = { moduleResolution: 'nodenext', module: 'nodenext' }
@@ -19,7 +17,6 @@ beforeAll(async () => {
   return () => project[Symbol.asyncDispose]()
 })
 
-// Declarations of dependencies are checked along: what ours mention has to be installed with them.
 it.each([
   { where: 'in Node, resolved as Node does', names: everything, options: { ...nodenext, ...forNode } },
   { where: 'in Node, resolved as bundlers do', names: everything, options: { ...bundler, ...forNode } },
@@ -34,14 +31,14 @@ it.each([
     .flatMap(specifiers)
     .map((specifier, i) => `import * as m${i} from '${specifier}'`)
   const all = imports.map((_, i) => `m${i}`)
-  const compilerOptions = {
-    strict: true,
-    noEmit: true,
-    skipDefaultLibCheck: true,
-    target: 'es2022',
-    ...options,
-  }
   await project.write('all.ts', `${imports.join('\n')}\nexport const all = [${all}]\n`)
-  await project.write('tsconfig.json', JSON.stringify({ compilerOptions, files: ['all.ts'] }))
-  await run(process.execPath, [tsc, '--project', '.'], project.directory)
+  expect(typeErrors(project.directory, ['all.ts'], options)).toEqual([])
+})
+
+it('R-PKG-3 types that are not whole are told', async () => {
+  const wrong =
+    "import type { Absent } from '@arcp/client'\nimport type {} from 'absent'\nexport type A = Absent\n"
+  await project.write('wrong.ts', wrong)
+  const told = typeErrors(project.directory, ['wrong.ts'], { ...nodenext, ...forNode })
+  expect(told).toEqual([expect.stringContaining('TS2305'), expect.stringContaining('TS2307')])
 })
