@@ -85,7 +85,7 @@ export class Emitter {
   finish<Type extends JobEventType>(type: Type, body: JobEventBodies[Type]): void {
     this.append(type, body)
     this.#closed = true
-    this.#parts.job.log.letWaitersGo()
+    this.#parts.job.log.end()
   }
 
   /** Whether a body of this type still fits into a frame. */

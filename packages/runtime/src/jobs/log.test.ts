@@ -100,6 +100,15 @@ describe('a full log', () => {
     expect([log.firstSeq, log.size, log.isFull]).toEqual([4, 20, false])
   })
 
+  it('that has ended keeps its newest entry, however large', () => {
+    const log = logOf(3)
+    log.append(entry(4, 2_000))
+    log.end()
+    log.confirm(4)
+    log.release(Number.POSITIVE_INFINITY)
+    expect([log.firstSeq, log.read(4)?.seq]).toEqual([4, 4])
+  })
+
   it('overflows at exactly twice its events', () => {
     const log = logOf(7)
     expect(log.isOverflowing).toBe(false)

@@ -31,6 +31,7 @@ export class JobLog {
   /** What may be let go when room is needed; infinite once nobody holds on. */
   #releasedSeq = 0
   #stalled = false
+  #ended = false
   #room: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined
 
   constructor(
@@ -121,6 +122,12 @@ export class JobLog {
     this.#makeRoom()
   }
 
+  /** Nothing more is appended; the newest entry stays as long as the log is not cleared. */
+  end(): void {
+    this.#ended = true
+    this.letWaitersGo()
+  }
+
   /** Lets every emit that waits go on, room or not: its agent has been told to stop. */
   letWaitersGo(): void {
     this.#room?.resolve()
@@ -143,7 +150,7 @@ export class JobLog {
   }
 
   #letGo(): void {
-    const last = Math.min(this.#releasedSeq, this.#durableSeq)
+    const last = Math.min(this.#releasedSeq, this.#durableSeq, this.#ended ? this.lastSeq - 1 : this.lastSeq)
     while (this.#window.firstSeq <= last && this.#isOver()) this.#window.shift()
   }
 }
