@@ -142,7 +142,8 @@ export class JobHost {
     const { clock, runQueue, limits } = this.#parts
     this.#closed = true
     for (const job of this.jobs.active()) job.end({ cause: 'shutdown', error: shutdown() })
-    const cut = clock.setTimer(limits.closeMs, () => this.#runner.cut(), { keepAlive: false })
+    // Nothing else may be left that keeps the process alive until those who wait for the end have it.
+    const cut = clock.setTimer(limits.closeMs, () => this.#runner.cut())
     await Promise.all(this.#running)
     cut.cancel()
     await runQueue.nextTurn()
