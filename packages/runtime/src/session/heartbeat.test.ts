@@ -32,6 +32,18 @@ describe('a session whose heartbeat was agreed', () => {
     expect(await peer.next('session.ping')).toMatchObject({ payload: { nonce: expect.any(String) } })
   })
 
+  it('lives on by any frame, also one nobody can read', async () => {
+    const clock = new TestClock()
+    await using h = harness({ clock, limits: { heartbeatMs: 1_000 } })
+    const peer = await h.connect(features)
+    clock.advance(1_500)
+    peer.send('no JSON')
+    await peer.next('session.error')
+    clock.advance(1_500)
+    peer.request('session.ping', { nonce: 'alive' })
+    expect((await peer.next('session.pong')).payload.ping_nonce).toBe('alive')
+  })
+
   it('is parked after two silent intervals, its jobs untouched (R-LIF-1)', async () => {
     const clock = new TestClock()
     await using h = harness({ clock, agents: [idle], limits: { heartbeatMs: 1_000 } })

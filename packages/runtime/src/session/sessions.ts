@@ -143,13 +143,19 @@ export class Sessions {
         : longTimer(clock, expiresAt - clock.now(), () => {
             connection.end('token_expired', CloseCode.policyViolation, { resume: true })
           })
+    const heard = () => {
+      session.heard = true
+      session.tokens.confirm()
+      attachment.received()
+    }
     connection.handTo({
       receive: (envelope) => {
         if (!isCurrent()) return
-        session.heard = true
-        session.tokens.confirm()
-        attachment.received()
+        heard()
         handleRequest(session, envelope, requests)
+      },
+      malformed: () => {
+        if (isCurrent()) heard()
       },
       drained: () => {
         if (isCurrent()) attachment.pump.drained()
