@@ -1,19 +1,18 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startDemoServer } from '@arcp/demo/testing'
 import { expect, test } from 'vitest'
 import type { Said } from './note-taker'
 import { readNotes } from './notes'
 import { startScript } from './script'
+import { temporaryDirectory } from './temporary-directory'
 
 const NOTE_TAKER = new URL('./note-taker.ts', import.meta.url)
 const STEPS = 400
 
 test('a client killed while its job streams, and started again with the saved token, gets exactly the rest', async () => {
   await using server = await startDemoServer()
-  const directory = await mkdtemp(join(tmpdir(), 'arcp-notes-'))
-  const file = join(directory, 'notes')
+  await using directory = await temporaryDirectory()
+  const file = join(directory.path, 'notes')
   const start = () => startScript<Said>(NOTE_TAKER, { args: [server.runtime, file, String(STEPS)] })
 
   for (const moment of [100, 200]) {
@@ -27,7 +26,6 @@ test('a client killed while its job streams, and started again with the saved to
   expect(await last.exited).toBe(0)
 
   const notes = readNotes(file)
-  await rm(directory, { recursive: true })
   expect(new Set(notes.map(({ jobId }) => jobId)).size).toBe(1)
   expect(new Set(notes.map(({ pid }) => pid)).size).toBe(3)
   expect(notes.map(({ seq }) => seq)).toEqual(notes.map((_, i) => i + 1))

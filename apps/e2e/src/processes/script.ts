@@ -1,10 +1,9 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { temporaryDirectory } from './temporary-directory'
 
 /** Whether a message is the one that is waited for. */
 type Passes<Said, Wanted extends Said> = ((said: Said) => said is Wanted) | ((said: Said) => boolean)
@@ -26,8 +25,8 @@ export async function startScript<Said>(
   source: URL,
   { args = [], nodeArgs = [] }: { readonly args?: readonly string[]; readonly nodeArgs?: readonly string[] },
 ): Promise<Script<Said>> {
-  const directory = await mkdtemp(join(tmpdir(), 'arcp-script-'))
-  const outfile = join(directory, 'script.cjs')
+  const directory = await temporaryDirectory()
+  const outfile = join(directory.path, 'script.cjs')
   await build({
     entryPoints: [fileURLToPath(source)],
     outfile,
@@ -50,7 +49,7 @@ export async function startScript<Said>(
     exited,
     async [Symbol.asyncDispose]() {
       await kill()
-      await rm(directory, { recursive: true, force: true })
+      await directory[Symbol.asyncDispose]()
     },
   }
 }
