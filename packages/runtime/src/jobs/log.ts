@@ -100,6 +100,11 @@ export class JobLog {
     this.#makeRoom()
   }
 
+  /** Lets go of nothing more until the next {@link release}: how far whoever waits has come is not known. */
+  hold(): void {
+    this.#releasedSeq = Math.min(this.#releasedSeq, this.firstSeq - 1)
+  }
+
   /** While stalled, because a store does not take what is written, emits wait. */
   set stalled(stalled: boolean) {
     this.#stalled = stalled

@@ -77,6 +77,16 @@ export class Cursor implements LogFollower {
     return `${entry.payload.slice(0, -1)},"resume_token":${JSON.stringify(this.#resumeToken())}}`
   }
 
+  /** The last entry it has read. */
+  get lastSeq(): number {
+    return this.#nextSeq - 1
+  }
+
+  /** What the session has been sent may be lost: nothing of it goes before the session says where it stands. */
+  hold(): void {
+    if (!this.#closed && this.#isOwner()) this.log.hold()
+  }
+
   /** The session has taken in everything up to `seq`. */
   acknowledge(seq: number): void {
     if (!this.#closed && this.#isOwner()) this.log.release(seq)

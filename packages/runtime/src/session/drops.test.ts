@@ -170,7 +170,7 @@ describe('a session that is parked', () => {
     await peer.close()
     start.open()
     await clock.settle()
-    expect(current).toBe(10)
+    expect(current, 'beside job.queued and job.started, which may not have arrived').toBe(8)
     clock.advance(600_000)
     await drive(clock, finished.promise)
     expect(current).toBe(100)

@@ -68,10 +68,10 @@ function replayAfter(session: Session, last: number): readonly Run<Cursor>[] {
     throw new ResumeWindowExpiredError('what the session was sent is no longer all held')
   }
   session.numbering.rewind(last)
-  const held = new Set<Cursor>()
-  for (const { owner, firstSeq } of runs) {
-    if (!held.has(owner)) owner.acknowledge(firstSeq - 1)
-    held.add(owner)
+  const missing = new Map<Cursor, number>()
+  for (const { owner, firstSeq } of runs) if (!missing.has(owner)) missing.set(owner, firstSeq)
+  for (const cursor of session.cursors()) {
+    cursor.acknowledge((missing.get(cursor) ?? cursor.lastSeq + 1) - 1)
   }
   return runs
 }

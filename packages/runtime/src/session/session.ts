@@ -99,6 +99,17 @@ export class Session {
     this.#attachment = undefined
   }
 
+  /** The same until the client is back, which may not have got what was under way: no log lets go of it. */
+  park(): void {
+    this.detach()
+    for (const { cursor } of this.#following.values()) cursor.hold()
+  }
+
+  /** Its places in the logs it follows. */
+  *cursors(): Iterable<Cursor> {
+    for (const { cursor } of this.#following.values()) yield cursor
+  }
+
   /** Sends one message that is not numbered; while parked, nobody gets it. */
   send(type: string, payload: object, header?: ReplyHeader): void {
     this.#attachment?.send(type, payload, header)

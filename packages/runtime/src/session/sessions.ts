@@ -170,13 +170,13 @@ export class Sessions {
   /** The connection has ended: the client's own close ends the session, anything else parks it. */
   #lost(session: Session, connection: Connection): void {
     const reason = connection.endReason ?? 'connection_lost'
-    session.detach()
     if (reason === 'bye') this.#discard(session, reason)
     else this.#park(session, reason)
   }
 
   #park(session: Session, reason: string): void {
     const { clock, limits, observers } = this.#parts
+    session.park()
     const windowMs = session.heard ? limits.resumeWindowMs : Math.min(UNHEARD_MS, limits.resumeWindowMs)
     const timer = longTimer(clock, windowMs, () => this.#discard(session, 'resume_window_expired'))
     this.#parked.set(session.id, timer)
