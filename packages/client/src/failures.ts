@@ -1,8 +1,8 @@
 import { InternalError } from '@arcp/protocol'
 
-/** A limit of this client that was reached. `docs/protocol.md` §9. */
-export function limitReached(message: string, reason: string, limit: number) {
-  return new InternalError(message, { details: { reason, limit } })
+/** A limit of this client that was reached, `what` saying of what there were more. `docs/protocol.md` §9. */
+export function limitReached(limit: number, what: string, reason: string) {
+  return new InternalError(`more than ${limit} ${what}`, { details: { reason, limit } })
 }
 
 /** A runtime that broke the protocol in a way that concerns one call or one job only. */

@@ -1,10 +1,10 @@
 import {
   agreeFeatures,
-  type Clock,
   type Feature,
   type Random,
-  systemClock,
   systemRandom,
+  systemTimers,
+  type Timers,
 } from '@arcp/protocol'
 import type { Logger } from '@arcp/protocol/observe'
 import { name, version } from '../package.json'
@@ -28,7 +28,7 @@ export interface ConnectOptions {
   /** Gives up connecting when it aborts; of no effect on a client that stands. */
   readonly signal?: AbortSignal
   /** The source of time. Default: the machine's. */
-  readonly clock?: Clock
+  readonly clock?: Timers
   /** The source of chance. Default: the platform's cryptographic generator. */
   readonly random?: Random
 }
@@ -40,7 +40,7 @@ export interface Settings {
   readonly features: readonly Feature[]
   readonly logger: Logger
   readonly limits: ClientLimits
-  readonly clock: Clock
+  readonly clock: Timers
   readonly random: Random
 }
 
@@ -63,7 +63,7 @@ export function settingsOf(options: ConnectOptions): Settings {
     features: features.length === 0 ? [] : agreeFeatures(SUPPORTED, [...features, 'typed_events']),
     logger: logger ?? silent,
     limits: { ...DEFAULT_LIMITS, ...limits },
-    clock: clock ?? systemClock,
+    clock: clock ?? systemTimers,
     random: random ?? systemRandom,
   }
 }

@@ -1,6 +1,7 @@
 import type {
   JobAccepted,
   JobCancelAccepted,
+  JobResultChunk,
   JobSubscribed,
   SessionError,
   SessionWelcome,
@@ -62,6 +63,12 @@ export const jobAccepted: Reply<JobAccepted> = {
 export const jobSubscribed: Reply<JobSubscribed> = {
   type: 'job.subscribed',
   shape: { job_id: text, agent: text, lease: object, trace_id: text, log_epoch: text },
+}
+export const resultChunk: Shape<JobResultChunk> = {
+  result_id: text,
+  chunk_seq: Number.isSafeInteger,
+  data: text,
+  more: (value) => typeof value === 'boolean',
 }
 export const sessionWelcome: Reply<SessionWelcome> = {
   type: 'session.welcome',

@@ -9,14 +9,18 @@ export interface TimerOptions {
   readonly keepAlive?: boolean
 }
 
-/** The only source of time and scheduling, so that whoever provides it owns both. */
-export interface Clock {
+/** Time and waits. */
+export interface Timers {
   /** Milliseconds since the epoch, by the wall clock. */
   now(): number
   /** Milliseconds from some fixed point, never going back. */
   monotonic(): number
   /** Calls `run` once, after `ms` milliseconds (0 to 2³¹ − 1). */
   setTimer(ms: number, run: () => void, options?: TimerOptions): Timer
+}
+
+/** The only source of time and scheduling, so that whoever provides it owns both. */
+export interface Clock extends Timers {
   /** Calls `run` in a later macrotask, after pending I/O had its chance. */
   defer(run: () => void): void
 }
@@ -24,25 +28,27 @@ export interface Clock {
 /** The longest delay, in milliseconds, that timers keep; longer waits are re-armed in steps. */
 export const MAX_TIMER_MS = 2 ** 31 - 1
 
-/** The clock of the machine. */
-export const systemClock: Clock = /* @__PURE__ */ machineClock()
-
 /** Browsers have numbers for timers, and keep nothing alive. */
 interface PlatformTimer {
   unref?(): void
 }
 
+/** The time of the machine, for whoever schedules nothing. */
+export const systemTimers: Timers = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  setTimer(ms, run, options) {
+    const handle: unknown = setTimeout(run, Math.min(Math.max(ms, 0), MAX_TIMER_MS))
+    if (options?.keepAlive === false) (handle as PlatformTimer).unref?.()
+    return { cancel: () => clearTimeout(handle as number) }
+  },
+}
+
+/** The clock of the machine. */
+export const systemClock: Clock = /* @__PURE__ */ machineClock()
+
 function machineClock(): Clock {
-  return {
-    now: () => Date.now(),
-    monotonic: () => performance.now(),
-    setTimer(ms, run, options) {
-      const handle: unknown = setTimeout(run, Math.min(Math.max(ms, 0), MAX_TIMER_MS))
-      if (options?.keepAlive === false) (handle as PlatformTimer).unref?.()
-      return { cancel: () => clearTimeout(handle as number) }
-    },
-    defer: deferrer(),
-  }
+  return { ...systemTimers, defer: deferrer() }
 }
 
 /** Browsers have no `setImmediate`, and clamp nested zero timeouts to 4 ms; a message port is the next best. */

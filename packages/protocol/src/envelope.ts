@@ -40,15 +40,14 @@ export function decodeFrame(text: string): DecodedFrame {
   } catch {
     return { ok: false, issues: [{ path: '', message: 'the frame is not JSON' }] }
   }
-  if (!isObject(value)) {
+  if (!isObject(value))
     return { ok: false, issues: [{ path: '', message: 'the frame is not a JSON object' }] }
-  }
   const { id } = value
   if (!isName(id)) return { ok: false, issues: [{ path: 'id', message: NAME_EXPECTED }] }
   if (value.trace_id !== undefined && !isTraceId(value.trace_id)) delete value.trace_id
   for (const field of OPTIONAL) if (value[field] === null) delete value[field]
   const issues = envelopeIssues(value)
-  return issues ? { ok: false, id, issues } : { ok: true, envelope: value as unknown as Envelope }
+  return issues.length > 0 ? { ok: false, id, issues } : { ok: true, envelope: value as unknown as Envelope }
 }
 
 const OPTIONAL = ['session_id', 'job_id', 'event_seq'] as const
@@ -65,22 +64,17 @@ export function decodeUntrustedFrame(text: string): DecodedFrame {
   return id === undefined ? { ok: false, issues } : { ok: false, id, issues }
 }
 
-function envelopeIssues(value: Record<string, unknown>): Issue[] | undefined {
-  let issues: Issue[] | undefined
-  const { arcp, type, payload, session_id, job_id, event_seq } = value
-  if (arcp !== PROTOCOL_VERSION) issues = add(issues, 'arcp', `expected "${PROTOCOL_VERSION}"`)
-  if (!isName(type)) issues = add(issues, 'type', NAME_EXPECTED)
-  if (!isObject(payload)) issues = add(issues, 'payload', 'expected an object')
-  if (session_id !== undefined && !isName(session_id)) issues = add(issues, 'session_id', NAME_EXPECTED)
-  if (job_id !== undefined && !isName(job_id)) issues = add(issues, 'job_id', NAME_EXPECTED)
-  if (event_seq !== undefined && !(Number.isSafeInteger(event_seq) && (event_seq as number) > 0)) {
-    issues = add(issues, 'event_seq', 'expected an integer of at least 1')
+function envelopeIssues(value: Record<string, unknown>): Issue[] {
+  const issues: Issue[] = []
+  const { arcp, type, payload, session_id = '-', job_id = '-', event_seq = 1 } = value
+  if (arcp !== PROTOCOL_VERSION) issues.push({ path: 'arcp', message: `expected "${PROTOCOL_VERSION}"` })
+  if (!isName(type)) issues.push({ path: 'type', message: NAME_EXPECTED })
+  if (!isObject(payload)) issues.push({ path: 'payload', message: 'expected an object' })
+  if (!isName(session_id)) issues.push({ path: 'session_id', message: NAME_EXPECTED })
+  if (!isName(job_id)) issues.push({ path: 'job_id', message: NAME_EXPECTED })
+  if (!(Number.isSafeInteger(event_seq) && (event_seq as number) > 0)) {
+    issues.push({ path: 'event_seq', message: 'expected an integer of at least 1' })
   }
-  return issues
-}
-
-function add(issues: Issue[] = [], path: string, message: string): Issue[] {
-  issues.push({ path, message })
   return issues
 }
 

@@ -22,6 +22,5 @@ export type Feature = (typeof FEATURES)[number]
 
 /** The features both sides named, in the order of `ours`; unknown flags and repetitions are ignored. */
 export function agreeFeatures(ours: readonly Feature[], theirs: readonly string[]): Feature[] {
-  const named = new Set(theirs)
-  return ours.filter((feature) => named.has(feature))
+  return ours.filter((feature) => theirs.includes(feature))
 }

@@ -1,8 +1,8 @@
-import type { Clock, Timer } from './clock'
+import type { Timer, Timers } from './clock'
 
 /** What a {@link Heartbeat} needs. */
 export interface HeartbeatParts {
-  readonly clock: Clock
+  readonly clock: Timers
   /** How long this side may say nothing before it pings, in milliseconds; twice as long without a frame is the end. */
   readonly intervalMs: number
   readonly ping: () => void

@@ -1,4 +1,3 @@
-import { customRandom } from 'nanoid'
 import type { Random } from './random'
 
 const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
@@ -11,9 +10,10 @@ export type IdSource = () => string
  * Ids of the form `prefix_` and 26 Crockford base32 characters, the first 0 to 7, each drawn anew.
  */
 export function randomIds(prefix: string, random: Random): IdSource {
-  const first = customRandom(CROCKFORD.slice(0, 8), 1, random)
-  const rest = customRandom(CROCKFORD, 25, random)
-  return () => `${prefix}_${first()}${rest()}`
+  return () => {
+    const digits = Array.from(random(26), (byte, i) => CROCKFORD.charAt(byte % (i === 0 ? 8 : 32)))
+    return `${prefix}_${digits.join('')}`
+  }
 }
 
 /**
@@ -38,11 +38,6 @@ export function messageIds(random: Random): IdSource {
 const LAST_TWO = /* @__PURE__ */ Array.from({ length: 1024 }, (_, n) => crockford(n, 2))
 
 function crockford(value: number, digits: number): string {
-  let text = ''
-  let rest = value
-  for (let i = 0; i < digits; i++) {
-    text = CROCKFORD.charAt(rest % 32) + text
-    rest = Math.floor(rest / 32)
-  }
-  return text
+  if (digits === 0) return ''
+  return crockford(Math.floor(value / 32), digits - 1) + CROCKFORD.charAt(value % 32)
 }

@@ -12,7 +12,15 @@ export {
 } from './agents/contract'
 export { type AgentReference, isAgentName, isAgentVersion, parseAgentReference } from './agents/reference'
 export { type Validated, validate } from './agents/validate'
-export { type Clock, MAX_TIMER_MS, systemClock, type Timer, type TimerOptions } from './clock'
+export {
+  type Clock,
+  MAX_TIMER_MS,
+  systemClock,
+  systemTimers,
+  type Timer,
+  type TimerOptions,
+  type Timers,
+} from './clock'
 // Envelopes
 export {
   type DecodedFrame,

@@ -54,5 +54,5 @@ export function formatPath(keys: readonly unknown[], prefix = ''): string {
 
 /** One line that tells all issues. */
 export function describeIssues(issues: readonly Issue[]): string {
-  return issues.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)).join('; ')
+  return issues.map(({ path, message }) => (path && `${path}: `) + message).join('; ')
 }

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '@arcp/protocol'
+import type { Timer, Timers } from '@arcp/protocol'
 import {
   CloseCode,
   type Transport,
@@ -12,7 +12,7 @@ import { Inbox } from './inbox'
 export interface NativeTransportSettings {
   readonly closeTimeoutMs: number
   readonly maxFrameBytes: number
-  readonly clock: Clock
+  readonly clock: Timers
 }
 
 /** Browsers have no event for a drained buffer; while it holds something, it is looked at this often. */

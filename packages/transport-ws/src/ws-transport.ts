@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream'
-import type { Clock, Timer } from '@arcp/protocol'
+import type { Timer, Timers } from '@arcp/protocol'
 import {
   CloseCode,
   type Transport,
@@ -19,7 +19,7 @@ const INVALID_TEXT = 1007
 /** What {@link WsTransport} needs to know of its owner's options. */
 export interface WsTransportSettings {
   readonly closeTimeoutMs: number
-  readonly clock: Clock
+  readonly clock: Timers
 }
 
 /** A transport over an open `ws` socket, dialled or accepted. `docs/protocol.md` §12. */

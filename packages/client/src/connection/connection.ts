@@ -1,5 +1,4 @@
-import type { IdSource, SessionResume, SessionWelcome } from '@arcp/protocol'
-import { ConnectionError } from '@arcp/protocol'
+import { ConnectionError, type IdSource, type SessionResume, type SessionWelcome } from '@arcp/protocol'
 import type { Dialer, Transport } from '@arcp/protocol/transport'
 import type { Settings } from '../options'
 import { attempt } from './attempt'
@@ -9,7 +8,6 @@ import type { SessionHandler } from './handshake'
 import { Link } from './link'
 import type { Outbox } from './outbox'
 import { StateKeeper } from './state'
-import { within } from './waits'
 import { onWake } from './wake'
 
 /** How a session comes to stand: for the first time, again as it was, or in place of one that is gone. */
@@ -24,7 +22,7 @@ export interface Receiver {
   /** The runtime is to say that it is there. */
   ping(): void
   /** Where the session stands, for the runtime to go on from. */
-  position(): Pick<SessionResume, 'last_event_seq' | 'cursors'>
+  position(): Omit<SessionResume, 'resume_token'>
   /** The connection has broken; another one is being sought. */
   interrupted(): void
   /** The connection has ended, for good. */
@@ -84,9 +82,8 @@ export class Connection {
     const parts = this.#parts
     const welcomed = (transport: Transport, welcome: SessionWelcome) =>
       this.#welcomed(transport, welcome, how)
-    if (how !== 'resume') return attempt({ ...parts, resume: undefined, welcomed }, outer)
-    const { session_id, resume_token } = this.welcome
-    const resume = { session_id, resume_token, ...parts.receiver.position() }
+    const resume =
+      how === 'resume' ? { resume_token: this.welcome.resume_token, ...parts.receiver.position() } : undefined
     return attempt({ ...parts, resume, welcomed }, outer)
   }
 
@@ -181,11 +178,9 @@ export class Connection {
     outbox.flush()
     this.#end(new ConnectionError('this client was closed'))
     if (!link) return
-    const patience = { clock, ms: limits.closeTimeoutMs }
-    const gone = () => within(patience, 'no end', () => link.gone).catch(() => {})
     // The runtime's farewell ends the link, and so does its own close.
-    await gone()
-    link.end()
-    await gone()
+    const timer = clock.setTimer(limits.closeTimeoutMs, () => link.end())
+    await link.gone
+    timer.cancel()
   }
 }

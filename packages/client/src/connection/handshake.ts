@@ -72,9 +72,8 @@ function readAnswer(text: string, hello: SessionHello): SessionWelcome | Error |
   if (misfit) return misunderstood(`${type} has no usable ${misfit}`)
   if (type === 'session.error') return errorFromWire(payload as unknown as WireError)
   const welcome = payload as unknown as SessionWelcome
-  const typed = ({ features }: { readonly features?: readonly string[] }) =>
-    features?.includes('typed_events')
-  if (typed(hello.capabilities) && !typed(welcome.capabilities)) {
+  const needed = 'typed_events'
+  if (hello.capabilities.features?.includes(needed) && !welcome.capabilities.features.includes(needed)) {
     return misunderstood('it has no typed_events, so it speaks the public draft only')
   }
   return welcome

@@ -1,5 +1,4 @@
 import {
-  type Clock,
   decodeFrame,
   describeIssues,
   type Envelope,
@@ -9,6 +8,7 @@ import {
   type SessionPong,
   type SessionResume,
   type SessionWelcome,
+  type Timers,
 } from '@arcp/protocol'
 import type { Logger } from '@arcp/protocol/observe'
 import type { Jobs } from '../jobs/jobs'
@@ -23,7 +23,7 @@ export interface InboundParts {
   readonly jobs: Jobs
   readonly requests: Requests
   readonly outbox: Outbox
-  readonly clock: Clock
+  readonly clock: Timers
   readonly logger: Logger
 }
 
@@ -48,15 +48,15 @@ export class Inbound implements Receiver {
     if (how !== 'resume') this.#eventSeq = 0
     // The first frame after a welcome: it confirms the token that came with it.
     outbox.say('session.ack', { last_processed_seq: this.#eventSeq })
-    if (how === 'replace') {
-      requests.dropLost()
-      reattach(requests, jobs, former)
-    }
-    requests.connected()
+    if (how === 'replace') requests.dropLost()
+    requests.connected(() => {
+      if (how === 'replace') reattach(requests, jobs, former)
+    })
   }
 
-  position(): Pick<SessionResume, 'last_event_seq' | 'cursors'> {
-    return { last_event_seq: this.#eventSeq, cursors: this.#parts.jobs.cursors() }
+  position(): Omit<SessionResume, 'resume_token'> {
+    const cursors = this.#parts.jobs.cursors()
+    return { session_id: this.#sessionId, last_event_seq: this.#eventSeq, cursors }
   }
 
   ping(): void {

@@ -1,11 +1,11 @@
-import { type Clock, Heartbeat, type SessionWelcome } from '@arcp/protocol'
+import { Heartbeat, type SessionWelcome, type Timers } from '@arcp/protocol'
 import type { Transport } from '@arcp/protocol/transport'
 
 /** What a {@link Link} needs. */
 export interface LinkParts {
   readonly transport: Transport
   readonly welcome: SessionWelcome
-  readonly clock: Clock
+  readonly clock: Timers
   readonly ping: () => void
   /** The runtime has fallen silent. */
   readonly onSilent: () => void

@@ -1,6 +1,7 @@
-import { encodeFrame, type IdSource, InvalidRequestError, utf8Length } from '@arcp/protocol'
+import { encodeFrame, type IdSource, InvalidRequestError } from '@arcp/protocol'
 import type { Transport } from '@arcp/protocol/transport'
 import { messageOf } from '../failures'
+import { bytesOf } from '../results/result-parts'
 
 /** A message written out for the wire. */
 export interface OutgoingFrame {
@@ -44,7 +45,7 @@ export class Outbox {
     const id = this.#ids()
     const text = write(type, payload, { id, session_id: this.#sessionId, ...header })
     const limit = this.#maxFrameBytes
-    const bytes = text.length * 3 <= limit ? 0 : utf8Length(text)
+    const bytes = text.length * 3 <= limit ? 0 : bytesOf(text).length
     if (bytes <= limit) return { id, text }
     const details = { bytes, max_frame_bytes: limit }
     throw new InvalidRequestError(`${type} takes ${bytes} bytes, more than ${limit}`, { details })

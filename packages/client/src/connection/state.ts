@@ -28,7 +28,7 @@ export class StateKeeper {
       try {
         told(state)
       } catch (error) {
-        this.#logger.error('a listener to the state of the client threw', { error })
+        this.#logger.error('a state listener threw', { error })
       }
     }
   }

@@ -1,8 +1,8 @@
-import { type Clock, ConnectionError } from '@arcp/protocol'
+import { ConnectionError, type Timers } from '@arcp/protocol'
 
 /** How long to wait, and whose signal ends the wait earlier. */
 export interface Patience {
-  readonly clock: Clock
+  readonly clock: Timers
   readonly ms: number
   readonly outer?: AbortSignal | undefined
 }

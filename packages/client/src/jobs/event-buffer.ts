@@ -1,52 +1,41 @@
 import type { JobEvent } from '@arcp/protocol'
 
+/** An event that waits, and the one behind it. */
+interface Held {
+  readonly event: JobEvent
+  readonly size: number
+  next?: Held
+}
+
 /** Events in order of arrival, first in, first out, and what they count for in bytes. */
 export class EventBuffer {
-  #events: (JobEvent | undefined)[] = []
-  #sizes: number[] = []
-  #head = 0
-  #bytes = 0
-
-  get length(): number {
-    return this.#events.length - this.#head
-  }
-
-  get bytes(): number {
-    return this.#bytes
-  }
+  length = 0
+  bytes = 0
+  #first: Held | undefined
+  #last: Held | undefined
 
   push(event: JobEvent, size: number): void {
-    this.#events.push(event)
-    this.#sizes.push(size)
-    this.#bytes += size
+    const held = { event, size, next: undefined }
+    if (this.#last) this.#last.next = held
+    else this.#first = held
+    this.#last = held
+    this.length++
+    this.bytes += size
   }
 
   /** Takes the oldest out. */
   shift(): JobEvent | undefined {
-    const head = this.#head
-    const event = this.#events[head]
-    if (event === undefined) return undefined
-    this.#bytes -= this.#sizes[head] ?? 0
-    this.#events[head] = undefined
-    this.#head = head + 1
-    if (this.#head === this.#events.length) this.clear()
-    else if (this.#head >= COMPACT_FROM && this.#head * 2 >= this.#events.length) this.#compact()
-    return event
+    const first = this.#first
+    if (!first) return undefined
+    this.#first = first.next
+    if (!first.next) this.#last = undefined
+    this.length--
+    this.bytes -= first.size
+    return first.event
   }
 
   clear(): void {
-    this.#events = []
-    this.#sizes = []
-    this.#head = 0
-    this.#bytes = 0
-  }
-
-  #compact(): void {
-    this.#events = this.#events.slice(this.#head)
-    this.#sizes = this.#sizes.slice(this.#head)
-    this.#head = 0
+    this.#first = this.#last = undefined
+    this.length = this.bytes = 0
   }
 }
-
-/** Below it, the room of events that have left is not worth a copy. */
-const COMPACT_FROM = 512

@@ -8,11 +8,8 @@ export type QueueLimits = Pick<ClientLimits, 'unreadEvents' | 'unreadBytes' | 'q
 
 type Next = IteratorResult<JobEvent, undefined>
 
-/** A call of `next()` that waits for an event. */
-interface Waiting {
-  resolve(next: Next): void
-  reject(error: unknown): void
-}
+/** A call of `next()` that waits for an event; a rejected promise passes its error on. */
+type Waiting = (next: Next | Promise<never>) => void
 
 /** An iteration under way. */
 interface Reader {
@@ -46,21 +43,35 @@ export class EventQueue {
 
   /** Takes the next event; one that ends its job is the last. `size` is what it counts for, in bytes. */
   push(event: JobEvent, size: number): void {
+    const held = this.#held
+    const reader = this.#reader
     const terminal = isTerminalType(event.type)
     if (terminal) this.#over = {}
-    if (this.#reader) this.#pushToReader(this.#reader, event, size)
-    else if (this.#wanted) this.#pushUnread(event, size)
-    else {
-      this.#held.clear()
-      if (terminal) this.#held.push(event, size)
+    const waiting = reader?.waiting.shift()
+    if (waiting) {
+      waiting({ done: false, value: event })
+      if (terminal) this.#settleWaiting()
+      return
     }
+    if (!reader && !this.#wanted) held.clear()
+    if (reader || this.#wanted || terminal) held.push(event, size)
+    const { unreadEvents, unreadBytes, queuedEvents, queuedBytes } = this.#limits
+    if (!reader) {
+      while (held.length > 1 && (held.length > unreadEvents || held.bytes > unreadBytes)) held.shift()
+      return
+    }
+    if (held.length > queuedEvents) reader.failure = tooMany(queuedEvents, 'events')
+    else if (held.bytes > queuedBytes) reader.failure = tooMany(queuedBytes, 'bytes of events')
+    else return
+    this.#leave(reader)
+    if (terminal) held.push(event, size)
   }
 
   /** Ends the queue without a terminal: what is held can still be read, then `error` is thrown. */
   fail(error: unknown): void {
     if (this.#over) return
     this.#over = { error }
-    if (this.#reader) this.#settleWaiting(this.#reader)
+    this.#settleWaiting()
   }
 
   /** Says that events matter only to an iteration that goes on, or begins before the next event comes. */
@@ -74,9 +85,7 @@ export class EventQueue {
    * @throws TypeError while another one goes on
    */
   iterate(): AsyncIterableIterator<JobEvent> {
-    if (this.#reader) {
-      throw new TypeError('the events of this job are being read already: a job has one reader at a time')
-    }
+    if (this.#reader) throw new TypeError('a job has one reader at a time')
     const reader: Reader = { waiting: [] }
     this.#reader = reader
     const iterator: AsyncIterableIterator<JobEvent> = {
@@ -90,37 +99,6 @@ export class EventQueue {
     return iterator
   }
 
-  #pushUnread(event: JobEvent, size: number): void {
-    const held = this.#held
-    const { unreadEvents, unreadBytes } = this.#limits
-    held.push(event, size)
-    while (held.length > 1 && (held.length > unreadEvents || held.bytes > unreadBytes)) held.shift()
-  }
-
-  #pushToReader(reader: Reader, event: JobEvent, size: number): void {
-    const waiting = reader.waiting.shift()
-    if (waiting) {
-      waiting.resolve({ done: false, value: event })
-      if (this.#over) this.#settleWaiting(reader)
-      return
-    }
-    const { queuedEvents, queuedBytes } = this.#limits
-    this.#held.push(event, size)
-    if (this.#held.length > queuedEvents) this.#overflow(reader, 'events', queuedEvents)
-    else if (this.#held.bytes > queuedBytes) this.#overflow(reader, 'bytes', queuedBytes)
-    else return
-    if (this.#over) this.#held.push(event, size)
-  }
-
-  #overflow(reader: Reader, unit: string, limit: number): void {
-    this.#leave(reader)
-    reader.failure = limitReached(
-      `events came faster than they were read: more than ${limit} ${unit} waited; the job itself goes on`,
-      'events_unread',
-      limit,
-    )
-  }
-
   #next(reader: Reader): Promise<Next> {
     if (reader.failure) {
       const { failure } = reader
@@ -130,21 +108,18 @@ export class EventQueue {
     if (this.#reader !== reader) return Promise.resolve(DONE)
     const event = this.#held.shift()
     if (event) return Promise.resolve({ done: false, value: event })
-    return new Promise((resolve, reject) => {
-      reader.waiting.push({ resolve, reject })
-      if (this.#over) this.#settleWaiting(reader)
+    return new Promise((resolve) => {
+      reader.waiting.push(resolve)
+      if (this.#over) this.#settleWaiting()
     })
   }
 
-  /** Ends the iteration of a queue that is over and empty. */
-  #settleWaiting(reader: Reader): void {
-    const { error } = this.#over ?? {}
-    const first = reader.waiting[0]
-    if (!first) return
-    if (error !== undefined) {
-      reader.waiting.shift()
-      first.reject(error)
-    }
+  /** Ends the iteration of a queue that is over and empty, if someone waits for its next event. */
+  #settleWaiting(): void {
+    const reader = this.#reader
+    const error = this.#over?.error
+    if (!reader?.waiting.length) return
+    if (error !== undefined) reader.waiting.shift()?.(Promise.reject(error))
     this.#leave(reader)
   }
 
@@ -153,8 +128,12 @@ export class EventQueue {
     this.#reader = undefined
     this.#wanted = false
     this.#held.clear()
-    for (const { resolve } of reader.waiting.splice(0)) resolve(DONE)
+    for (const waiting of reader.waiting.splice(0)) waiting(DONE)
   }
 }
 
 const DONE: IteratorReturnResult<undefined> = { done: true, value: undefined }
+
+function tooMany(limit: number, unit: string): Error {
+  return limitReached(limit, `${unit} waited to be read`, 'events_unread')
+}

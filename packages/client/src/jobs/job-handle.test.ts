@@ -229,7 +229,7 @@ describe('the result', () => {
       await using talk = await conversation()
       const job = await talk.job('job_1')
       talk.event('job_1', 'job.failed', 1, { error })
-      await expect(job.result()).rejects.toThrow('failed with an error that cannot be read')
+      await expect(job.result()).rejects.toThrow('failed with an unreadable error')
     },
   )
 
@@ -252,7 +252,7 @@ describe('the result', () => {
     const events = collect(job.events())
     const [, second] = textChunks('a', 'b')
     talk.event('job_1', 'job.result_chunk', 1, second)
-    await expect(job.result()).rejects.toThrow('number 1 where 0 was due')
+    await expect(job.result()).rejects.toThrow('chunk_seq 1 where 0 was due')
     talk.event('job_1', 'job.completed', 2, { result_id: 'res_1' })
     expect(await events).toHaveLength(2)
   })

@@ -32,6 +32,12 @@ export type JobFacts = Pick<JobAccepted, 'job_id' | 'agent' | 'lease' | 'trace_i
 
 /** A job as seen through its events. */
 export class JobHandle<Result = unknown> implements Job<Result> {
+  readonly id: string
+  readonly agent: string
+  readonly lease: Lease
+  readonly traceId: string
+  readonly acceptedAt: string | undefined
+  readonly logEpoch: string | undefined
   readonly #parts: JobHandleParts
   readonly #events: EventQueue
   readonly #result: JobResult
@@ -41,39 +47,22 @@ export class JobHandle<Result = unknown> implements Job<Result> {
   #whenEnded: (() => void)[] = []
 
   constructor(parts: JobHandleParts) {
+    const { facts, limits, nextSeq } = parts
+    this.id = facts.job_id
+    this.agent = facts.agent
+    this.lease = facts.lease
+    this.traceId = facts.trace_id
+    this.acceptedAt = facts.accepted_at
+    this.logEpoch = facts.log_epoch
     this.#parts = parts
-    this.#events = new EventQueue(parts.limits)
-    this.#result = new JobResult(parts.limits)
-    this.#nextSeq = parts.nextSeq
-    this.#resumeToken = parts.facts.resume_token ?? undefined
-  }
-
-  get id(): string {
-    return this.#parts.facts.job_id
-  }
-
-  get agent(): string {
-    return this.#parts.facts.agent
-  }
-
-  get lease(): Lease {
-    return this.#parts.facts.lease
-  }
-
-  get traceId(): string {
-    return this.#parts.facts.trace_id
-  }
-
-  get acceptedAt(): string | undefined {
-    return this.#parts.facts.accepted_at
+    this.#events = new EventQueue(limits)
+    this.#result = new JobResult(limits)
+    this.#nextSeq = nextSeq
+    this.#resumeToken = facts.resume_token ?? undefined
   }
 
   get resumeToken(): string | undefined {
     return this.#resumeToken
-  }
-
-  get logEpoch(): string | undefined {
-    return this.#parts.facts.log_epoch
   }
 
   /** The number of the last event taken in, or of the one after which the first is to come. */
@@ -111,7 +100,8 @@ export class JobHandle<Result = unknown> implements Job<Result> {
     const due = this.#nextSeq ?? seq
     if (this.#ended || seq < due) return
     if (seq > due) {
-      this.lose(violation(`the runtime left out events ${due} to ${seq - 1} of ${this.id}`, 'events_missing'))
+      const message = `the runtime left out events ${due} to ${seq - 1} of ${this.id}`
+      this.lose(violation(message, 'events_missing'))
       return
     }
     this.#nextSeq = seq + 1
@@ -119,22 +109,23 @@ export class JobHandle<Result = unknown> implements Job<Result> {
     switch (event.type) {
       case 'job.started':
         this.#resumeToken = event.resume_token ?? this.#resumeToken
-        break
+        return
       case 'job.result_chunk':
         this.#result.chunk(event)
-        break
+        return
       case 'job.completed':
         this.#result.complete(event)
-        this.#end()
         break
       case 'job.failed':
         this.#result.fail(failureOf(event))
-        this.#end()
         break
       case 'job.cancelled':
         this.#result.fail(cancellationOf(event))
-        this.#end()
+        break
+      default:
+        return
     }
+    this.#end()
   }
 
   /** The job has been taken up again: with a token as its owner, without one only to watch. */
@@ -166,7 +157,7 @@ export class JobHandle<Result = unknown> implements Job<Result> {
 
 function failureOf({ error }: JobFailed): Error {
   if (isWireError(error)) return errorFromWire(error)
-  return violation('the job failed with an error that cannot be read', 'invalid_error')
+  return violation('the job failed with an unreadable error', 'invalid_error')
 }
 
 function cancellationOf({ reason }: JobCancelled): Error {

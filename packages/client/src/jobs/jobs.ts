@@ -36,7 +36,7 @@ export interface FollowedJob {
 export class Jobs {
   readonly #parts: JobsParts
   readonly #handleLimits: JobHandleParts['limits']
-  readonly #handles = new Map<string, JobHandle[]>()
+  readonly #handles = new Map<string, Set<JobHandle>>()
   readonly #unclaimed: UnclaimedEvents
 
   constructor(parts: JobsParts) {
@@ -72,7 +72,8 @@ export class Jobs {
 
   /** Every job that has not ended, and what takes it up again. */
   *followed(): Iterable<FollowedJob> {
-    for (const [jobId, handles] of [...this.#handles]) {
+    for (const [jobId, following] of this.#handles) {
+      const handles = [...following]
       yield {
         jobId,
         afterSeq: Math.min(...handles.map((handle) => handle.lastSeq)),
@@ -100,9 +101,12 @@ export class Jobs {
   #follow<Result>(from: Pick<JobHandleParts, 'facts' | 'nextSeq' | 'afterSeq'>): JobHandle<Result> {
     const { cancel } = this.#parts
     const handle = new JobHandle<Result>({ ...from, limits: this.#handleLimits, cancel })
-    const others = this.#handles.get(handle.id) ?? []
-    this.#handles.set(handle.id, [...others, handle])
-    handle.whenEnded(() => this.#remove(handle))
+    const handles = this.#handles.get(handle.id) ?? new Set()
+    this.#handles.set(handle.id, handles.add(handle))
+    handle.whenEnded(() => {
+      handles.delete(handle)
+      if (handles.size === 0) this.#handles.delete(handle.id)
+    })
     for (const { event, size } of this.#unclaimed.claim(handle.id)) handle.take(event, size)
     return handle
   }
@@ -110,29 +114,18 @@ export class Jobs {
   /** Passes an event to whom it belongs. `size` is what it counts for, in bytes. */
   deliver(jobId: string, event: JobEvent, size: number): void {
     const handles = this.#handles.get(jobId)
-    if (handles === undefined) {
-      if (this.#parts.expecting()) this.#unclaimed.hold(jobId, event, size)
-      else this.#unclaimed.clear()
-    } else if (handles.length === 1) handles[0]?.take(event, size)
-    else for (const handle of [...handles]) handle.take(event, size)
+    if (handles) for (const handle of handles) handle.take(event, size)
+    else if (this.#parts.expecting()) this.#unclaimed.hold(jobId, event, size)
+    else this.#unclaimed.clear()
   }
 
   /** Ends every handle with `error`. */
   loseAll(error: unknown): void {
     this.#unclaimed.clear()
-    for (const handles of [...this.#handles.values()]) {
-      for (const handle of [...handles]) handle.lose(error)
-    }
+    for (const jobId of this.#handles.keys()) this.#lose(jobId, error)
   }
 
   #lose(jobId: string, error: unknown): void {
-    for (const handle of [...(this.#handles.get(jobId) ?? [])]) handle.lose(error)
-  }
-
-  #remove(handle: JobHandle): void {
-    const handles = this.#handles.get(handle.id)
-    const rest = handles?.filter((other) => other !== handle) ?? []
-    if (rest.length > 0) this.#handles.set(handle.id, rest)
-    else this.#handles.delete(handle.id)
+    for (const handle of this.#handles.get(jobId) ?? []) handle.lose(error)
   }
 }

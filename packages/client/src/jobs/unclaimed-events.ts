@@ -28,16 +28,13 @@ export class UnclaimedEvents {
 
   hold(jobId: string, event: JobEvent, size: number): void {
     const { unclaimedEvents, unclaimedBytes } = this.#limits
-    const events = this.#held.get(jobId)
-    if (events) events.push({ event, size })
-    else this.#held.set(jobId, [{ event, size }])
+    const events = this.#held.get(jobId) ?? []
+    events.push({ event, size })
+    this.#held.set(jobId, events)
     this.#count++
     this.#bytes += size
-    if (this.#count <= unclaimedEvents && this.#bytes <= unclaimedBytes) return
-    for (const oldest of this.#held.keys()) {
-      this.claim(oldest)
-      return
-    }
+    const [oldest = jobId] = this.#held.keys()
+    if (this.#count > unclaimedEvents || this.#bytes > unclaimedBytes) this.claim(oldest)
   }
 
   /** Takes the events of a job out. */

@@ -1,4 +1,4 @@
-import { type Envelope, errorFromWire, type SessionError } from '@arcp/protocol'
+import { type Envelope, errorFromWire, type SessionError, type Timer } from '@arcp/protocol'
 import type { OutgoingFrame, OutgoingHeader } from '../connection/outbox'
 import { violation } from '../failures'
 import { firstMisfit, type Reply, sessionError } from '../replies'
@@ -11,10 +11,10 @@ export interface Request {
   /** Whether it waits in the client while too many of its kind are unanswered. */
   readonly inTurn?: boolean
   /**
-   * What becomes of it when the session it was sent in is gone: it `fail`s, is `resend` in the next one, or is
-   * `drop`ped unsettled, for whoever asked will ask again. Default `fail`.
+   * What becomes of it when the session it was sent in is gone: it is `resend` in the next one, or is `drop`ped
+   * unsettled, for whoever asked will ask again. Default: it fails.
    */
-  readonly afterLoss?: 'fail' | 'resend' | 'drop'
+  readonly afterLoss?: 'resend' | 'drop'
   /** Rejects the call when it aborts; an answer that comes after all is still taken. */
   readonly signal?: AbortSignal | undefined
 }
@@ -32,8 +32,8 @@ export interface PendingCall {
   readonly request: Request
   /** The request as it is sent. */
   frame: OutgoingFrame
-  /** When its answer is, by the monotonic clock; of no meaning before it is sent. */
-  due: number
+  /** Ends the wait for its answer, once it has been sent. */
+  timer?: Timer
   /** Settles the call with what the runtime sent. */
   answer(envelope: Envelope): void
   fail(error: unknown): void
@@ -68,7 +68,6 @@ export function pendingCall<Answer, Value>(
   const pending: PendingCall = {
     request: call,
     frame,
-    due: 0,
     fail,
     answer(envelope) {
       const answer = readAnswer(call, envelope)

@@ -1,4 +1,4 @@
-import { type Clock, ConnectionError, type Envelope, type Timer } from '@arcp/protocol'
+import { ConnectionError, type Envelope, type Timers } from '@arcp/protocol'
 import type { Outbox, OutgoingFrame } from '../connection/outbox'
 import { limitReached } from '../failures'
 import type { ClientLimits } from '../limits'
@@ -7,7 +7,7 @@ import { type Call, type PendingCall, pendingCall, type Request } from './call'
 /** What {@link Requests} needs. */
 export interface RequestsParts {
   readonly outbox: Outbox
-  readonly clock: Clock
+  readonly clock: Timers
   readonly limits: ClientLimits
 }
 
@@ -23,7 +23,6 @@ export class Requests {
   readonly #waiting = new Map<string, PendingCall>()
   #inTurn = 0
   #bytes = 0
-  #timer: Timer | undefined
   #connected = false
   #over: Error | undefined
 
@@ -46,8 +45,8 @@ export class Requests {
       call.signal?.throwIfAborted()
       const frame = this.#encode(call)
       const { pendingRequests, pendingBytes } = this.#parts.limits
-      if (this.#size >= pendingRequests) throw tooMany('requests', pendingRequests)
-      if (this.#bytes + frame.text.length > pendingBytes) throw tooMany('bytes of requests', pendingBytes)
+      if (this.#size >= pendingRequests) throw tooMany(pendingRequests, 'requests')
+      if (this.#bytes + frame.text.length > pendingBytes) throw tooMany(pendingBytes, 'bytes of requests')
       this.#take(pendingCall(call, frame, { resolve, reject }, (aborted) => this.#forget(aborted)))
     })
   }
@@ -62,34 +61,32 @@ export class Requests {
     return true
   }
 
-  /** There is a connection: sends what was never answered again, submits first, and then what waited. */
-  connected(): void {
+  /**
+   * There is a connection: sends what was never answered again, submits first, and then what waited.
+   *
+   * @param first asks for what is to be sent before all else
+   */
+  connected(first: () => void): void {
     const [sent, waiting] = this.#takeOut()
     this.#connected = true
-    const takesTurns = ({ request }: PendingCall) => request.inTurn
-    const isFree = ({ request }: PendingCall) => !request.inTurn
-    const again = [...sent.filter(takesTurns), ...sent.filter(isFree)]
-    for (const pending of [...again, ...waiting.filter(isFree), ...waiting.filter(takesTurns)])
-      this.#take(pending)
+    first()
+    const submits = sent.filter(({ request }) => request.inTurn)
+    const others = sent.filter(({ request }) => !request.inTurn)
+    for (const pending of [...submits, ...others, ...waiting]) this.#take(pending)
   }
 
   /** There is no connection: what is asked for waits, and no answer is overdue. */
   interrupted(): void {
     this.#connected = false
-    this.#unwatch()
+    for (const { timer } of this.#sent.values()) timer?.cancel()
   }
 
   /** The session is gone: what was sent in it settles or is to be sent again, what was not is written out anew. */
   dropLost(): void {
     const [sent, waiting] = this.#takeOut()
     for (const { request, fail } of sent) {
-      if (!request.afterLoss || request.afterLoss === 'fail') {
-        fail(
-          new ConnectionError(
-            `the session was lost before ${request.type} was answered; it may have been done`,
-          ),
-        )
-      }
+      const message = `the session was lost before ${request.type} was answered; it may have been done`
+      if (!request.afterLoss) fail(new ConnectionError(message))
     }
     for (const pending of [...sent.filter(({ request }) => request.afterLoss === 'resend'), ...waiting]) {
       try {
@@ -104,7 +101,6 @@ export class Requests {
   /** Fails every request, and each that is still to come, with `error`. */
   failAll(error: Error): void {
     this.#over = error
-    this.#unwatch()
     for (const { fail } of this.#takeOut().flat()) fail(error)
   }
 
@@ -120,6 +116,7 @@ export class Requests {
   #takeOut(): [sent: PendingCall[], waiting: PendingCall[]] {
     const sent = [...this.#sent.values()]
     const waiting = [...this.#waiting.values()]
+    for (const { timer } of sent) timer?.cancel()
     this.#sent.clear()
     this.#waiting.clear()
     this.#inTurn = this.#bytes = 0
@@ -141,13 +138,18 @@ export class Requests {
 
   #send(pending: PendingCall): void {
     const { outbox, clock, limits } = this.#parts
-    const { id, text } = pending.frame
-    pending.due = clock.monotonic() + limits.answerTimeoutMs
-    this.#waiting.delete(id)
-    this.#sent.set(id, pending)
-    if (pending.request.inTurn) this.#inTurn++
-    this.#watch()
-    outbox.send(text)
+    const { frame, request } = pending
+    const ms = limits.answerTimeoutMs
+    const expire = () => {
+      this.#remove(pending)
+      pending.fail(new ConnectionError(`no answer to ${request.type} within ${ms} ms`))
+      this.#sendWaiting()
+    }
+    pending.timer = clock.setTimer(ms, expire, { keepAlive: false })
+    this.#waiting.delete(frame.id)
+    this.#sent.set(frame.id, pending)
+    if (request.inTurn) this.#inTurn++
+    outbox.send(frame.text)
   }
 
   #sendWaiting(): void {
@@ -157,42 +159,14 @@ export class Requests {
     }
   }
 
-  #remove({ frame, request }: PendingCall): void {
+  #remove({ frame, request, timer }: PendingCall): void {
+    timer?.cancel()
     this.#sent.delete(frame.id)
     this.#bytes -= frame.text.length
     if (request.inTurn) this.#inTurn--
-    if (this.#size === 0) this.#unwatch()
-  }
-
-  /** One timer serves all: answers are due in the order the requests were sent. */
-  #watch(): void {
-    const [first] = this.#sent.values()
-    if (this.#timer || !first) return
-    const { clock } = this.#parts
-    const expire = () => this.#expire()
-    this.#timer = clock.setTimer(first.due - clock.monotonic(), expire, { keepAlive: false })
-  }
-
-  #unwatch(): void {
-    this.#timer?.cancel()
-    this.#timer = undefined
-  }
-
-  #expire(): void {
-    this.#timer = undefined
-    const { clock, limits } = this.#parts
-    const now = clock.monotonic()
-    for (const pending of this.#sent.values()) {
-      if (pending.due > now) break
-      this.#remove(pending)
-      const { type } = pending.request
-      pending.fail(new ConnectionError(`no answer to ${type} within ${limits.answerTimeoutMs} ms`))
-    }
-    this.#sendWaiting()
-    this.#watch()
   }
 }
 
-function tooMany(what: string, limit: number) {
-  return limitReached(`more than ${limit} ${what} unanswered`, 'requests_unanswered', limit)
+function tooMany(limit: number, what: string) {
+  return limitReached(limit, `${what} unanswered`, 'requests_unanswered')
 }

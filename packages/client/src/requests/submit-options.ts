@@ -52,9 +52,9 @@ export function submitPayload(
   if (traceId !== undefined && !isTraceId(traceId)) {
     throw new InvalidRequestError('traceId: expected 32 lower-case hex digits, not all zero')
   }
-  for (const key of Object.keys(extensions)) {
-    if (isExtensionKey(key)) continue
-    throw new InvalidRequestError(`extensions: the key ${JSON.stringify(key)} does not start with x-`)
+  const stranger = Object.keys(extensions).find((key) => !isExtensionKey(key))
+  if (stranger !== undefined) {
+    throw new InvalidRequestError(`extensions: ${JSON.stringify(stranger)} does not start with x-`)
   }
   return {
     agent: typeof agent === 'string' ? agent : agent.reference,

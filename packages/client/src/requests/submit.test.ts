@@ -115,7 +115,7 @@ describe('a submit', () => {
 describe('a submit is refused before it is sent', () => {
   it.each([
     ['traceId', { traceId: 'A'.repeat(32) }, 'traceId: expected 32 lower-case hex digits'],
-    ['an extension key', { extensions: { acme: 1 } as never }, 'the key "acme" does not start with x-'],
+    ['an extension key', { extensions: { acme: 1 } as never }, 'extensions: "acme" does not start with x-'],
   ])('for a bad %s', async (_, options, message) => {
     await using talk = await conversation()
     const submitting = talk.client.submit('echo', 1, options)
@@ -237,7 +237,7 @@ describe('the signal of a submit', () => {
     talk.event('job_1', 'job.completed', 1, { result: 5 })
     expect(await job.result()).toBe(5)
     await talk.clock.settle()
-    expect(talk.logs.lines).toEqual(['warn: a job whose signal aborted could not be cancelled'])
+    expect(talk.logs.lines).toEqual(['warn: an aborted job was not cancelled'])
   })
 })
 

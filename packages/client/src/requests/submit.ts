@@ -32,7 +32,7 @@ export function submitJob<Result>(
     },
     inTurn: true,
     // Only a key makes sure that the job is not made twice; a token makes none.
-    afterLoss: (payload.idempotency_key ?? payload.resume_token) === undefined ? 'fail' : 'resend',
+    afterLoss: (payload.idempotency_key ?? payload.resume_token) ? 'resend' : undefined,
     signal,
   })
 }

@@ -78,7 +78,7 @@ describe('as a promise', () => {
     const promise = result.promise()
     feed(result, 'some', 'thing')
     await expect(promise).rejects.toThrow(InternalError)
-    await expect(promise).rejects.toThrow('larger than 8 bytes')
+    await expect(promise).rejects.toThrow('more than 8 bytes in the result')
   })
 })
 
@@ -153,7 +153,7 @@ describe('as a stream', () => {
     const stream = result.stream()
     const [, second] = textChunks('a', 'b')
     if (second) result.chunk(second)
-    await expect(textOf(stream)).rejects.toThrow('number 1 where 0 was due')
+    await expect(textOf(stream)).rejects.toThrow('chunk_seq 1 where 0 was due')
   })
 
   it('may be cancelled; what comes then is let go', async () => {

@@ -3,10 +3,13 @@ import { limitReached, violation } from '../failures'
 import { type AssemblerLimits, ResultAssembler } from './result-assembler'
 import { bytesOf, type ResultPart } from './result-parts'
 
-/** How a job ended: with a value, put together when it is asked for, or with an error. */
-type Outcome =
-  | { readonly ok: true; readonly value: () => unknown; readonly inline: boolean }
-  | { readonly ok: false; readonly error: unknown }
+/** How a job ended. */
+interface Outcome {
+  /** The value, put together when it is asked for. @throws what ended the job instead */
+  readonly value: () => unknown
+  /** Whether its bytes have gone through the stream, if there is one. */
+  readonly chunked: boolean
+}
 
 /** What a job comes to. It is taken once, as a promise or as a stream; until then it is held. */
 export class JobResult {
@@ -24,56 +27,53 @@ export class JobResult {
 
   /** Takes a chunk; one that does not fit ends the result with an error. */
   chunk(body: JobResultChunk): void {
-    if (this.#outcome) return
-    try {
-      this.#assembler.add(body)
-    } catch (error) {
-      this.fail(error)
-    }
+    this.#step(() => this.#assembler.add(body))
   }
 
   complete(body: JobCompleted): void {
-    if (this.#outcome) return
-    if (body.result_id === undefined) this.#completeInline(body)
-    else this.#completeChunked(body)
+    this.#step(() => {
+      const assembler = this.#assembler
+      const chunked = body.result_id !== undefined
+      if (chunked) assembler.complete(body)
+      else if (assembler.begun) throw violation('a result beside its chunks', 'invalid_result')
+      const value = () => (chunked ? assembler.assemble(body.result_format) : body.result)
+      this.#end({ chunked, value })
+    })
   }
 
   /** Ends the result with an error; nothing rejects unless someone asked for it. */
   fail(error: unknown): void {
     if (this.#outcome) return
     this.#assembler.release()
-    this.#end({ ok: false, error })
+    const value = () => {
+      throw error
+    }
+    this.#end({ chunked: false, value })
   }
 
   /** The result as a promise, the same one each time. */
   promise(): Promise<unknown> {
-    if (this.#stream) return Promise.reject(new TypeError('the result of this job was taken as a stream'))
-    this.#promise ??= new Promise((resolve, reject) => {
-      this.#whenEnded((outcome) => {
-        if (!outcome.ok) return reject(outcome.error)
-        try {
-          resolve(outcome.value())
-        } catch (error) {
-          reject(error)
-        }
-      })
-    })
+    if (this.#stream) return Promise.reject(taken())
+    this.#promise ??= new Promise<Outcome>((resolve) => this.#whenEnded(resolve)).then(({ value }) => value())
     return this.#promise
   }
 
   /** The result as a stream of its bytes. @throws TypeError when it has been taken already */
   stream(): ReadableStream<Uint8Array> {
-    if (this.#promise || this.#stream) throw new TypeError('the result of this job has been taken already')
+    if (this.#promise || this.#stream) throw taken()
     let open = true
     this.#stream = new ReadableStream<Uint8Array>(
       {
         start: (controller) => {
           this.#assembler.handOn((part) => open && this.#enqueue(controller, part))
-          this.#whenEnded((outcome) => {
+          this.#whenEnded(({ chunked, value }) => {
             if (!open) return
-            if (!outcome.ok) return controller.error(outcome.error)
-            if (outcome.inline) controller.enqueue(bytesOf(JSON.stringify(outcome.value()) ?? 'null'))
-            controller.close()
+            try {
+              if (!chunked) controller.enqueue(bytesOf(JSON.stringify(value()) ?? 'null'))
+              controller.close()
+            } catch (error) {
+              controller.error(error)
+            }
           })
         },
         cancel: () => {
@@ -89,23 +89,16 @@ export class JobResult {
     const bytes = bytesOf(part)
     const waiting = -(controller.desiredSize ?? 0)
     if (waiting + bytes.length > this.#limit) {
-      const message = `the result came faster than it was read: more than ${this.#limit} bytes waited`
-      throw limitReached(message, 'result_unread', this.#limit)
+      throw limitReached(this.#limit, 'bytes waited to be read', 'result_unread')
     }
     if (bytes.length > 0) controller.enqueue(bytes)
   }
 
-  #completeInline({ result }: JobCompleted): void {
-    if (this.#assembler.begun) {
-      this.fail(violation('the job completed with a result beside its chunks', 'invalid_result'))
-    } else this.#end({ ok: true, inline: true, value: () => result })
-  }
-
-  #completeChunked(body: JobCompleted): void {
+  /** What `work` throws ends the result. */
+  #step(work: () => void): void {
+    if (this.#outcome) return
     try {
-      this.#assembler.complete(body)
-      const value = () => this.#assembler.assemble(body.result_format)
-      this.#end({ ok: true, inline: false, value })
+      work()
     } catch (error) {
       this.fail(error)
     }
@@ -120,4 +113,8 @@ export class JobResult {
     if (this.#outcome) told(this.#outcome)
     else this.#tell = told
   }
+}
+
+function taken(): TypeError {
+  return new TypeError('the result of this job has been taken already')
 }

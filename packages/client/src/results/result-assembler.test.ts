@@ -64,16 +64,24 @@ describe('R-CHK-1 a whole result', () => {
 
 describe('R-CHK-1 chunks that do not fit together fail', () => {
   it.each([
-    ['a gap', [first, third], 'number 2 where 1 was due'],
-    ['a start above 0', [second], 'number 1 where 0 was due'],
-    ['another result', [first, { ...second, result_id: 'res_2' }], 'belongs to the result res_2'],
-    ['another encoding', [first, { ...second, encoding: 'base64', data: '' }], 'encoding changed to base64'],
-    ['one after the last', [...textChunks('all'), { ...second, chunk_seq: 1 }], 'after the last one'],
-    ['different data under a number', [first, second, { ...first, data: 'uno ' }], 'number 0 came twice'],
+    ['a gap', [first, third], 'chunk_seq 2 where 1 was due'],
+    ['a start above 0', [second], 'chunk_seq 1 where 0 was due'],
+    ['another result', [first, { ...second, result_id: 'res_2' }], 'result_id res_2 where res_1 was due'],
+    [
+      'another encoding',
+      [first, { ...second, encoding: 'base64', data: '' }],
+      'encoding base64 where utf8 was due',
+    ],
+    [
+      'one after the last',
+      [...textChunks('all'), { ...second, chunk_seq: 1 }],
+      'chunk_seq 1 where none was due',
+    ],
+    ['different data under a number', [first, second, { ...first, data: 'uno ' }], 'chunk_seq 0 came twice'],
     ['data that is no base64', [{ ...first, encoding: 'base64', data: '#' }], 'is no base64'],
     ['an unknown encoding', [{ ...first, encoding: 'hex' }], 'is no hex'],
-    ['no data', [{ ...first, data: undefined }], 'one is malformed'],
-    ['a number that is none', [{ ...first, chunk_seq: '0' }], 'one is malformed'],
+    ['no data', [{ ...first, data: undefined }], 'no usable data'],
+    ['a number that is none', [{ ...first, chunk_seq: '0' }], 'no usable chunk_seq'],
   ])('%s', (_, chunks, message) => {
     const result = assembler()
     const add = () => {
@@ -88,10 +96,15 @@ describe('R-CHK-1 chunks that do not fit together fail', () => {
   })
 
   it.each([
-    ['another result_id', textChunks('abc'), { result_id: 'res_9' }, 'completed with res_9'],
-    ['another size', textChunks('abc'), { result_id: 'res_1', result_size: 4 }, 'hold 3 bytes'],
-    ['no last chunk', [first], { result_id: 'res_1' }, 'before the last one'],
-    ['no chunk at all', [], { result_id: 'res_1', result_size: 4 }, 'hold 0 bytes'],
+    ['another result_id', textChunks('abc'), { result_id: 'res_9' }, 'result_id res_9 where res_1 was due'],
+    [
+      'another size',
+      textChunks('abc'),
+      { result_id: 'res_1', result_size: 4 },
+      'result_size 4 where 3 was due',
+    ],
+    ['no last chunk', [first], { result_id: 'res_1' }, 'the last one is missing'],
+    ['no chunk at all', [], { result_id: 'res_1', result_size: 4 }, 'result_size 4 where 0 was due'],
   ])('a terminal with %s', (_, chunks, terminal, message) => {
     const result = assembler()
     for (const chunk of chunks) result.add(chunk)
@@ -112,7 +125,7 @@ describe('R-CHK-2 limits', () => {
     const result = assembler({ resultBytes: 9 })
     result.add(chunks[0] as JobResultChunk)
     result.add(chunks[1] as JobResultChunk)
-    expect(() => result.add(chunks[2] as JobResultChunk)).toThrow('larger than 9 bytes')
+    expect(() => result.add(chunks[2] as JobResultChunk)).toThrow('more than 9 bytes in the result')
   })
 
   it('takes what all unfinished results may hold together, and counts only what is held now', () => {
@@ -124,7 +137,7 @@ describe('R-CHK-2 limits', () => {
     right.add(head)
     expect(budget.used).toBe(10)
     const other = assembler({ budget })
-    expect(() => other.add(head)).toThrow('the unfinished results of all jobs are larger than 10 bytes')
+    expect(() => other.add(head)).toThrow('more than 10 bytes in the unfinished results of all jobs')
     left.release()
     expect(budget.used).toBe(5)
     const next = assembler({ budget })

@@ -1,8 +1,9 @@
-import { type JobCompleted, type JobResultChunk, type ResultFormat, utf8Length } from '@arcp/protocol'
-import { limitReached, violation } from '../failures'
+import type { JobCompleted, JobResultChunk, ResultFormat } from '@arcp/protocol'
+import { limitReached, messageOf, violation } from '../failures'
+import { firstMisfit, resultChunk } from '../replies'
 import { decodeBase64 } from './base64'
 import type { ByteBudget } from './byte-budget'
-import { joinParts, type ResultPart, samePart } from './result-parts'
+import { bytesOf, joinParts, type ResultPart } from './result-parts'
 
 /** The limits of what a {@link ResultAssembler} holds. */
 export interface AssemblerLimits {
@@ -20,9 +21,9 @@ export class ResultAssembler {
   #resultId: string | undefined
   #encoding: string | undefined
   #nextChunk = 0
-  #lastPart: ResultPart | undefined
   #whole = false
   #bytes = 0
+  /** What has come; of what is handed on only the last, to know a repeat of it. */
   #parts: ResultPart[] = []
   #budgeted = 0
   #sink: ((part: ResultPart) => void) | undefined
@@ -43,11 +44,12 @@ export class ResultAssembler {
    */
   add(chunk: JobResultChunk): void {
     const part = decodePart(chunk)
-    this.#resultId ??= chunk.result_id
-    this.#encoding ??= chunk.encoding
-    if (chunk.result_id !== this.#resultId) throw broken(`it belongs to the result ${chunk.result_id}`)
-    if (chunk.encoding !== this.#encoding) throw broken(`its encoding changed to ${chunk.encoding}`)
-    if (chunk.chunk_seq < this.#nextChunk) this.#checkRepeat(chunk.chunk_seq, part)
+    const { result_id, encoding, chunk_seq } = chunk
+    this.#resultId ??= result_id
+    this.#encoding ??= encoding
+    expectSame('result_id', result_id, this.#resultId)
+    expectSame('encoding', encoding, this.#encoding)
+    if (chunk_seq < this.#nextChunk) this.#checkRepeat(chunk_seq, part)
     else this.#addNext(chunk, part)
   }
 
@@ -55,8 +57,9 @@ export class ResultAssembler {
   handOn(sink: (part: ResultPart) => void): void {
     const parts = this.#parts
     this.release()
+    this.#parts = parts.slice(-1)
     this.#sink = sink
-    for (const part of parts) sink(part)
+    parts.forEach(sink)
   }
 
   /**
@@ -65,11 +68,9 @@ export class ResultAssembler {
    * @throws INTERNAL_ERROR when they differ
    */
   complete({ result_id, result_size }: JobCompleted): void {
-    if (this.begun && result_id !== this.#resultId) throw broken(`the job completed with ${result_id}`)
-    if (this.begun && !this.#whole) throw broken('the job completed before the last one')
-    if (result_size !== undefined && result_size !== this.#bytes) {
-      throw broken(`they hold ${this.#bytes} bytes, the job completed with ${result_size}`)
-    }
+    if (this.begun) expectSame('result_id', result_id, this.#resultId)
+    if (this.begun && !this.#whole) throw broken('the last one is missing')
+    expectSame('result_size', result_size ?? this.#bytes, this.#bytes)
     this.#giveBack()
   }
 
@@ -84,7 +85,7 @@ export class ResultAssembler {
     try {
       return joinParts(parts, format)
     } catch (error) {
-      throw violation(`the result is no ${format}: ${(error as Error).message}`, 'invalid_result')
+      throw violation(`the result is no ${format}: ${messageOf(error)}`, 'invalid_result')
     }
   }
 
@@ -95,39 +96,31 @@ export class ResultAssembler {
   }
 
   #addNext({ chunk_seq, more }: JobResultChunk, part: ResultPart): void {
-    if (this.#whole) throw broken('it came after the last one')
-    if (chunk_seq !== this.#nextChunk) {
-      throw broken(`it is number ${chunk_seq} where ${this.#nextChunk} was due`)
-    }
+    expectSame('chunk_seq', chunk_seq, this.#whole ? 'none' : this.#nextChunk)
     this.#nextChunk++
     this.#whole = !more
-    this.#lastPart = part
-    const size = typeof part === 'string' ? utf8Length(part) : part.length
+    const size = bytesOf(part).length
     this.#bytes += size
-    if (this.#sink) this.#sink(part)
-    else this.#hold(part, size)
+    if (this.#sink) {
+      this.#parts = [part]
+      this.#sink(part)
+    } else this.#hold(part, size)
   }
 
   #hold(part: ResultPart, size: number): void {
     const { resultBytes, budget } = this.#limits
-    if (this.#bytes > resultBytes) {
-      throw limitReached(`the result is larger than ${resultBytes} bytes`, 'result_too_large', resultBytes)
-    }
+    if (this.#bytes > resultBytes) throw limitReached(resultBytes, 'bytes in the result', 'result_too_large')
     if (!budget.take(size)) {
-      throw limitReached(
-        `the unfinished results of all jobs are larger than ${budget.limit} bytes`,
-        'results_too_large',
-        budget.limit,
-      )
+      throw limitReached(budget.limit, 'bytes in the unfinished results of all jobs', 'results_too_large')
     }
     this.#budgeted += size
     this.#parts.push(part)
   }
 
   #checkRepeat(chunkSeq: number, part: ResultPart): void {
-    const isLast = chunkSeq === this.#nextChunk - 1
-    if (!samePart(isLast ? this.#lastPart : this.#parts[chunkSeq], part)) {
-      throw broken(`number ${chunkSeq} came twice with different data`)
+    const former = this.#parts[chunkSeq - this.#nextChunk + this.#parts.length]
+    if (former === undefined || String(former) !== String(part)) {
+      throw broken(`chunk_seq ${chunkSeq} came twice with different data`)
     }
   }
 
@@ -138,17 +131,17 @@ export class ResultAssembler {
 }
 
 function decodePart(chunk: JobResultChunk): ResultPart {
-  const { result_id, chunk_seq, data, encoding, more } = chunk
-  const wellFormed =
-    typeof result_id === 'string' &&
-    Number.isSafeInteger(chunk_seq) &&
-    typeof data === 'string' &&
-    typeof more === 'boolean'
-  if (!wellFormed) throw broken('one is malformed')
+  const misfit = firstMisfit(chunk, resultChunk)
+  if (misfit) throw broken(`one has no usable ${misfit}`)
+  const { data, encoding } = chunk
   if (encoding === 'utf8') return data
   const bytes = encoding === 'base64' ? decodeBase64(data) : undefined
-  if (!bytes) throw broken(`the data of number ${chunk_seq} is no ${encoding}`)
+  if (!bytes) throw broken(`data that is no ${encoding}`)
   return bytes
+}
+
+function expectSame(field: string, found: unknown, due: unknown): void {
+  if (found !== due) throw broken(`${field} ${found} where ${due} was due`)
 }
 
 function broken(why: string) {

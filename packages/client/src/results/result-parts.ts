@@ -3,15 +3,9 @@ import type { ResultFormat } from '@arcp/protocol'
 /** The decoded data of one chunk: text, or bytes. */
 export type ResultPart = string | Uint8Array
 
-/** How many bytes a stream of the result spends on it. */
+/** The part as a stream of the result carries it. */
 export function bytesOf(part: ResultPart): Uint8Array {
   return typeof part === 'string' ? new TextEncoder().encode(part) : part
-}
-
-/** Whether two parts hold the same. */
-export function samePart(left: ResultPart | undefined, right: ResultPart): boolean {
-  if (left === undefined || typeof left === 'string' || typeof right === 'string') return left === right
-  return left.length === right.length && left.every((byte, index) => byte === right[index])
 }
 
 /**

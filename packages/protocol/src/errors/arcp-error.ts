@@ -24,7 +24,7 @@ export class ArcpError<Code extends string = string> extends Error {
   readonly details: Record<string, unknown> | undefined
 
   constructor(code: Code, message: string, options: ArcpErrorOptions = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    super(message, options)
     this.name = 'ArcpError'
     this.code = code
     this.retryable = options.retryable ?? (isErrorCode(code) && ERROR_CODES[code].retryable)
@@ -35,7 +35,7 @@ export class ArcpError<Code extends string = string> extends Error {
   /** The error as a payload carries it. */
   toWire(): WireError {
     const { code, message, retryable, details } = this
-    return details ? { code, message, retryable, details } : { code, message, retryable }
+    return { code, message, retryable, ...(details && { details }) }
   }
 }
 

@@ -12,7 +12,7 @@ export class ConnectionError extends Error {
   readonly url: string | undefined
 
   constructor(message: string, options: ConnectionErrorOptions = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    super(message, options)
     this.url = options.url
   }
 }

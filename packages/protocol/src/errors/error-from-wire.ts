@@ -5,10 +5,7 @@ import type { WireError } from './wire-error'
 
 /** The error a wire form stands for: an instance of its code's class, or a plain {@link ArcpError} for other codes. */
 export function errorFromWire(wire: WireError): ArcpError {
-  const options = {
-    retryable: wire.retryable ?? false,
-    ...(wire.details ? { details: wire.details } : {}),
-  }
-  if (!isErrorCode(wire.code)) return new ArcpError(wire.code, wire.message, options)
-  return new errorClasses[wire.code](wire.message, options)
+  const { code, message, retryable = false, details } = wire
+  const options = { retryable, details: details ?? undefined }
+  return isErrorCode(code) ? new errorClasses[code](message, options) : new ArcpError(code, message, options)
 }

@@ -6,7 +6,7 @@ import type { DialSettings } from './options'
 
 /** Browsers tell a page nothing about why a WebSocket failed. */
 const UNKNOWN =
-  'the browser does not say why; is the runtime running there, does its option `origins` name the origin of this page, and is this page, if it came over https, using wss://?'
+  'the browser does not say why; is the runtime running, do its `origins` name this page, and does a page from https use wss://?'
 
 /** One attempt, over the platform's own WebSocket. Whatever ends it early also ends its socket. */
 export function dial(address: Address, settings: DialSettings, signal: AbortSignal): Promise<Transport> {
@@ -46,6 +46,6 @@ function construct(address: Address): WebSocket {
   try {
     return new WebSocket(address.href)
   } catch (cause) {
-    throw dialFailure(address, `the browser refuses this address; a page from https needs wss://`, cause)
+    throw dialFailure(address, 'the browser refuses it; a page from https needs wss://', cause)
   }
 }

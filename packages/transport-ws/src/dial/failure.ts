@@ -9,6 +9,6 @@ export function dialFailure(address: Address, why: string, cause?: unknown): Con
 export function timedOut(address: Address, ms: number): ConnectionError {
   return dialFailure(
     address,
-    `no answer within ${ms} ms; is a runtime listening there, and does anything in between hold WebSockets back?`,
+    `no answer within ${ms} ms; is a runtime there, and does a proxy hold WebSockets back?`,
   )
 }

@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from '@arcp/protocol'
+import { systemTimers, type Timers } from '@arcp/protocol'
 
 /** Options of `webSocket`. */
 export interface WebSocketOptions {
@@ -17,7 +17,7 @@ export interface WebSocketOptions {
    */
   readonly maxFrameBytes?: number
   /** Measures the waits. Default: the machine's. */
-  readonly clock?: Clock
+  readonly clock?: Timers
 }
 
 /** {@link WebSocketOptions} with every default filled in. */
@@ -26,7 +26,7 @@ export interface DialSettings {
   readonly handshakeTimeoutMs: number
   readonly closeTimeoutMs: number
   readonly maxFrameBytes: number
-  readonly clock: Clock
+  readonly clock: Timers
 }
 
 export function dialSettings(options: WebSocketOptions): DialSettings {
@@ -35,6 +35,6 @@ export function dialSettings(options: WebSocketOptions): DialSettings {
     handshakeTimeoutMs: options.handshakeTimeoutMs ?? 10_000,
     closeTimeoutMs: options.closeTimeoutMs ?? 2_000,
     maxFrameBytes: options.maxFrameBytes ?? 16 * 1024 * 1024,
-    clock: options.clock ?? systemClock,
+    clock: options.clock ?? systemTimers,
   }
 }
