@@ -25,6 +25,8 @@ export interface AttachmentParts {
 export class Attachment implements Channel {
   readonly connection: Connection
   readonly pump: SessionPump
+  /** The `id`s of submits that came by it and wait for their answer. */
+  readonly unanswered = new Set<string>()
   readonly #heartbeat: Heartbeat | undefined
 
   constructor(parts: AttachmentParts) {

@@ -6,14 +6,15 @@ import type { Request } from './request'
 export function handleSubmit(request: Request<JobSubmit>, refuse: (error: unknown) => void): void {
   const { session, envelope, payload, parts } = request
   const { host, pendingSubmits: limit } = parts
-  if (session.pendingSubmits >= limit) {
+  const carrier = session.attachment
+  if (!carrier || carrier.unanswered.has(envelope.id)) return
+  const again = session.submits.get(envelope.id)
+  if (!again && session.pendingSubmits >= limit) {
     throw new InternalError('too many submits wait for their answer', {
       details: { reason: 'pending_submits', limit, retry_after_ms: 1_000 },
     })
   }
-  session.pendingSubmits++
-  const carrier = session.attachment
-  const again = session.submits.get(envelope.id)
+  carrier.unanswered.add(envelope.id)
   const admission =
     again ??
     host.submit({
@@ -24,6 +25,7 @@ export function handleSubmit(request: Request<JobSubmit>, refuse: (error: unknow
       scope: session.scope,
     })
   if (!again) {
+    session.pendingSubmits++
     session.submits.add(envelope.id, admission)
     void admission.then(
       ({ job }) => {
@@ -43,7 +45,8 @@ export function handleSubmit(request: Request<JobSubmit>, refuse: (error: unknow
       if (isCarried()) refuse(error)
     },
   }).finally(() => {
-    session.pendingSubmits--
+    carrier.unanswered.delete(envelope.id)
+    if (!again) session.pendingSubmits--
   })
 }
 

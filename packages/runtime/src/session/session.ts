@@ -42,7 +42,7 @@ export class Session {
   readonly numbering = new Numbering<Cursor>()
   /** What this session has submitted, by the request's `id`. */
   readonly submits = new RecentSubmits<Submitted>()
-  /** Submits that have not been answered yet. */
+  /** Submits that have not been answered yet; one that is sent again counts once. */
   pendingSubmits = 0
   /** Resolves when everything submitted so far has been answered. */
   answered: Promise<void> = Promise.resolve()

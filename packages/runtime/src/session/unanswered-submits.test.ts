@@ -1,8 +1,8 @@
 import type { RawFrame } from '@arcp/testkit'
 import { describe, expect, it } from 'vitest'
-import { agentOf } from '../testing/agents'
+import { agentOf, echo } from '../testing/agents'
 import { gate } from '../testing/gate'
-import { harness } from '../testing/harness'
+import { harness, refusal } from '../testing/harness'
 import { heldTransport } from '../testing/held-transport'
 import { storeThat } from '../testing/store-that'
 import { waitUntil } from '../testing/wait-until'
@@ -64,6 +64,37 @@ describe('a submit whose answer was lost with its connection', () => {
     await second.hello({ resume: { ...resume, last_event_seq: event_seq } })
     start.open()
     await waitUntil(() => emitted === 100)
+  })
+
+  it('is not one more of those that may wait when it is sent again', async () => {
+    const written = gate()
+    const store = storeThat((inner) => ({
+      async createJob(record) {
+        await written.promise
+        await inner.createJob(record)
+      },
+    }))
+    await using h = harness({ agents: [echo], store, limits: { pendingSubmits: 2 } })
+    const first = h.dial()
+    const welcome = await first.hello()
+    const ids = [
+      first.request('job.submit', { agent: 'echo' }),
+      first.request('job.submit', { agent: 'echo' }),
+    ]
+    first.request('session.ping', { nonce: 'taken' })
+    await first.next('session.pong')
+    await first.close()
+
+    const second = h.dial()
+    await second.hello(resuming(welcome))
+    for (const id of [...ids, ...ids]) second.request('job.submit', { agent: 'echo' }, { id })
+    second.request('job.submit', { agent: 'echo' }, { id: 'third' })
+    expect(await refusal(second, 'third')).toMatchObject({ details: { reason: 'pending_submits', limit: 2 } })
+    written.open()
+    await second.next('job.completed')
+    await second.next('job.completed')
+    const answers = second.frames.filter(({ payload }) => ids.includes(payload.request_id as string))
+    expect(answers.map(({ type }) => type)).toEqual(['job.accepted', 'job.accepted'])
   })
 
   it('is refused once: what was refused over the old connection is decided anew over the next', async () => {
