@@ -120,12 +120,30 @@ describe('Heartbeat', () => {
     expect(told).toEqual(['ping at 0', 'lost at 300'])
   })
 
-  it('goes on as before when a probe is answered', () => {
+  it('asks a second time when probed, for what came may have been held back from before', () => {
+    heartbeat.probe(300)
+    heartbeat.received()
+    clock.advance(300)
+    expect(told).toEqual(['ping at 0', 'ping at 300'])
+    clock.advance(5000)
+    expect(told).toEqual(['ping at 0', 'ping at 300', 'lost at 600'])
+  })
+
+  it('waits no longer for the answer to a probe than an interval', () => {
+    heartbeat.probe(5000)
+    clock.advance(5000)
+    expect(told).toEqual(['ping at 0', 'lost at 1000'])
+  })
+
+  it('goes on as before when a probe is answered twice', () => {
     heartbeat.probe(300)
     clock.advance(100)
     heartbeat.received()
-    clock.advance(900)
-    expect(told).toEqual(['ping at 0', 'ping at 1000'])
+    clock.advance(300)
+    heartbeat.received()
+    clock.advance(1000)
+    expect(told).toEqual(['ping at 0', 'ping at 300', 'ping at 1300'])
+    expect(clock.hasTimer).toBe(true)
   })
 
   it('says nothing once stopped', () => {

@@ -15,6 +15,8 @@ export class Heartbeat {
   #sentAt: number
   #receivedAt: number
   #timer: Timer | undefined
+  /** The probe under way: how long each of its questions waits, and whether the second has been asked. */
+  #probe: { readonly ms: number; readonly isSecond: boolean } | undefined
 
   constructor(parts: HeartbeatParts) {
     this.#parts = parts
@@ -32,18 +34,27 @@ export class Heartbeat {
     this.#receivedAt = this.#parts.clock.monotonic()
   }
 
-  /** Asks at once: a peer that says nothing within `ms` milliseconds counts as gone. */
+  /**
+   * Asks at once: a peer that says nothing within `ms` milliseconds, or an interval if that is shorter, counts as gone.
+   * What comes within them may have been held back from before it went, as browsers do to a page that is offline; so it
+   * is asked once more.
+   */
   probe(ms: number): void {
-    const { clock, intervalMs, ping } = this.#parts
-    this.#receivedAt = clock.monotonic() + ms - 2 * intervalMs
-    ping()
-    this.sent()
-    this.stop()
-    this.#arm()
+    this.#ask({ ms: Math.min(ms, this.#parts.intervalMs), isSecond: false })
   }
 
   stop(): void {
     this.#timer?.cancel()
+  }
+
+  #ask(probe: { readonly ms: number; readonly isSecond: boolean }): void {
+    const { clock, intervalMs, ping } = this.#parts
+    this.#probe = probe
+    this.#receivedAt = clock.monotonic() + probe.ms - 2 * intervalMs
+    ping()
+    this.sent()
+    this.stop()
+    this.#arm()
   }
 
   #arm(): void {
@@ -58,6 +69,12 @@ export class Heartbeat {
     const now = clock.monotonic()
     if (now - this.#receivedAt >= 2 * intervalMs) {
       onLost()
+      return
+    }
+    const probe = this.#probe
+    this.#probe = undefined
+    if (probe && !probe.isSecond) {
+      this.#ask({ ms: probe.ms, isSecond: true })
       return
     }
     if (now - this.#sentAt >= intervalMs) {
