@@ -92,7 +92,7 @@ describe('the hello', () => {
     await clock.settle()
     clock.advance(30_000)
     await expect(connecting).rejects.toThrow(ConnectionError)
-    await expect(connecting).rejects.toThrow('the token function did not settle within 30000 ms')
+    await expect(connecting).rejects.toThrow('no token within 30000 ms')
   })
 })
 
@@ -200,7 +200,7 @@ describe('connecting fails, and leaves neither transport nor timer', () => {
   it('when the peer hangs up, telling its code and reason', async () => {
     const { connecting, accepted } = dialling()
     await (await accepted).peer.close(1008, 'no room')
-    await expect(connecting).rejects.toThrow('the runtime hung up instead of welcoming (code 1008: no room)')
+    await expect(connecting).rejects.toThrow('the connection was lost (code 1008: no room)')
   })
 
   it('when dialling fails, with the dialler’s own ConnectionError', async () => {

@@ -10,6 +10,11 @@ export function violation(message: string, reason: string) {
   return new InternalError(message, { retryable: false, details: { reason } })
 }
 
+/** What says that a number, or another field, is not the one to follow. */
+export function misplaced(field: string, found: unknown, due: unknown): string {
+  return `${field} ${found} where ${due} was due`
+}
+
 /** What anything that was thrown says. */
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown)

@@ -14,7 +14,7 @@ export type { WebSocketOptions }
  * @throws TypeError for an address or options that cannot work.
  */
 export function webSocket(url: string | URL, options: WebSocketOptions = {}): Dialer {
-  if (options.headers) throw new TypeError('browsers do not let a page set headers on a WebSocket')
+  if (options.headers) throw new TypeError('browsers do not let a page set headers')
   const address = parseAddress(url)
   const settings = dialSettings(options)
   return { open: (signal) => dial(address, settings, signal) }

@@ -28,11 +28,7 @@ export async function attempt(
 ): Promise<void> {
   const { clock, limits, client, features } = settings
   const patience = (ms: number) => ({ clock, ms, outer })
-  const token = await within(
-    patience(limits.tokenTimeoutMs),
-    'the token function did not settle',
-    settings.token,
-  )
+  const token = await within(patience(limits.tokenTimeoutMs), 'no token', settings.token)
   const hello: SessionHello = {
     client,
     auth: { scheme: 'bearer', token },

@@ -15,9 +15,9 @@ export function interruption(message: string): Break {
   return { error: new ConnectionError(message), next: 'resume' }
 }
 
-/** How a transport ended, as messages tell it. */
-export function closeOf({ code, reason }: TransportClose): string {
-  return reason === '' ? `code ${code}` : `code ${code}: ${reason}`
+/** The transport has ended by itself. */
+export function lost({ code, reason }: TransportClose): Break {
+  return interruption(`the connection was lost (code ${code}${reason && `: ${reason}`})`)
 }
 
 /**

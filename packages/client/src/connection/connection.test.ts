@@ -140,7 +140,7 @@ describe('the loss of the connection', () => {
     await talk.peer.close(1011, 'out of memory')
     for (const call of waiting) {
       await expect(call).rejects.toThrow(ConnectionError)
-      await expect(call).rejects.toThrow('the connection to the runtime was lost (code 1011: out of memory)')
+      await expect(call).rejects.toThrow('the connection was lost (code 1011: out of memory)')
     }
     expect(talk.clock.timers).toBe(0)
   })

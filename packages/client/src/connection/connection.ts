@@ -3,7 +3,7 @@ import type { Dialer, Transport } from '@arcp/protocol/transport'
 import type { Settings } from '../options'
 import { attempt } from './attempt'
 import { backoff } from './backoff'
-import { type Break, closeOf, failed, interruption } from './breaks'
+import { type Break, failed, interruption, lost } from './breaks'
 import type { SessionHandler } from './handshake'
 import { Link } from './link'
 import type { Outbox } from './outbox'
@@ -109,7 +109,7 @@ export class Connection {
       },
       close: (info) => {
         link.lost()
-        this.#break(interruption(`the connection to the runtime was lost (${closeOf(info)})`), link)
+        this.#break(lost(info), link)
       },
     }
   }

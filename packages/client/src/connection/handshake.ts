@@ -10,7 +10,7 @@ import {
 } from '@arcp/protocol'
 import type { Transport, TransportHandler } from '@arcp/protocol/transport'
 import { firstMisfit, sessionError, sessionWelcome } from '../replies'
-import { closedBy, closeOf } from './breaks'
+import { closedBy, lost } from './breaks'
 
 /** Who takes over a transport whose session stands. */
 export type SessionHandler = Pick<TransportHandler, 'frame' | 'close'>
@@ -52,7 +52,7 @@ export function handshake({ transport, hello, id, welcomed, signal }: HandshakeP
       },
       close(info) {
         if (session) session.close(info)
-        else reject(new ConnectionError(`the runtime hung up instead of welcoming (${closeOf(info)})`))
+        else reject(lost(info).error)
       },
       drain() {},
     })
@@ -74,11 +74,11 @@ function readAnswer(text: string, hello: SessionHello): SessionWelcome | Error |
   const welcome = payload as unknown as SessionWelcome
   const needed = 'typed_events'
   if (hello.capabilities.features?.includes(needed) && !welcome.capabilities.features.includes(needed)) {
-    return misunderstood('it has no typed_events, so it speaks the public draft only')
+    return misunderstood(`it has no ${needed}`)
   }
   return welcome
 }
 
 function misunderstood(why: string): ConnectionError {
-  return new ConnectionError(`not an ARCP runtime this client understands: ${why}`)
+  return new ConnectionError(`no ARCP runtime for this client: ${why}`)
 }

@@ -11,8 +11,8 @@ describe('numbers', () => {
     talk.event('job_1', 'job.queued', 1)
     talk.say('job.progress', { seq: 2, ts: '', current: 1 }, { job_id: 'job_1', event_seq: 3 })
     await expect(result).rejects.toThrow(ConnectionError)
-    await expect(result).rejects.toThrow('event_seq 3 came where 2 was due')
-    await expect(events).rejects.toThrow('event_seq 3 came where 2 was due')
+    await expect(result).rejects.toThrow('event_seq 3 where 2 was due')
+    await expect(events).rejects.toThrow('event_seq 3 where 2 was due')
     await talk.peer.closed
     expect(talk.client.state).toBe('closed')
     expect(talk.logs.lines).toContain('warn: the connection broke')
@@ -49,12 +49,12 @@ describe('frames that concern nobody leave the session and its jobs alone', () =
     [
       'of an unknown type',
       '{"arcp":"1.1","id":"a","type":"session.news","payload":{}}',
-      'debug: a message of no meaning here',
+      'debug: unexpected message',
     ],
     [
       'a job heartbeat',
       '{"arcp":"1.1","id":"a","type":"job.heartbeat","job_id":"job_1","payload":{"running_for_ms":5}}',
-      'debug: a message of no meaning here',
+      'debug: unexpected message',
     ],
     [
       'an error nobody asked for',

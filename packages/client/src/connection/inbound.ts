@@ -11,6 +11,7 @@ import {
   type Timers,
 } from '@arcp/protocol'
 import type { Logger } from '@arcp/protocol/observe'
+import { misplaced } from '../failures'
 import type { Jobs } from '../jobs/jobs'
 import { reattach } from '../requests/reattach'
 import type { Requests } from '../requests/requests'
@@ -87,7 +88,7 @@ export class Inbound implements Receiver {
       const due = this.#eventSeq + 1
       if (event_seq < due) return undefined
       if (event_seq > due)
-        return interruption(`frames are missing: event_seq ${event_seq} came where ${due} was due`)
+        return interruption(`frames are missing: ${misplaced('event_seq', event_seq, due)}`)
       this.#eventSeq = event_seq
     }
     return this.#dispatch(envelope, text.length)
@@ -113,7 +114,7 @@ export class Inbound implements Receiver {
       outbox.say('session.pong', pong)
     } else if (type === 'job.unsubscribed' && job_id !== undefined) jobs.dropped(job_id, payload)
     else if (type === 'session.error') logger.warn('the runtime reports an error', payload)
-    else logger.debug('a message of no meaning here', { type })
+    else logger.debug('unexpected message', { type })
     return undefined
   }
 

@@ -8,7 +8,7 @@ import {
   type JobState,
   type Lease,
 } from '@arcp/protocol'
-import { violation } from '../failures'
+import { misplaced, violation } from '../failures'
 import { isWireError } from '../replies'
 import { JobResult } from '../results/job-result'
 import type { AssemblerLimits } from '../results/result-assembler'
@@ -100,7 +100,7 @@ export class JobHandle<Result = unknown> implements Job<Result> {
     const due = this.#nextSeq ?? seq
     if (this.#ended || seq < due) return
     if (seq > due) {
-      const message = `the runtime left out events ${due} to ${seq - 1} of ${this.id}`
+      const message = `events of ${this.id} are missing: ${misplaced('seq', seq, due)}`
       this.lose(violation(message, 'events_missing'))
       return
     }

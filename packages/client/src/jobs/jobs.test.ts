@@ -74,6 +74,6 @@ describe('events of jobs nobody knows', () => {
     all.deliver('job_1', progress(1), 10)
     const job = all.add(accepted('job_1'))
     all.deliver('job_1', completed(2), 10)
-    await expect(job.result()).rejects.toThrow('left out events 1 to 1')
+    await expect(job.result()).rejects.toThrow('seq 2 where 1 was due')
   })
 })

@@ -85,7 +85,7 @@ export class Requests {
   dropLost(): void {
     const [sent, waiting] = this.#takeOut()
     for (const { request, fail } of sent) {
-      const message = `the session was lost before ${request.type} was answered; it may have been done`
+      const message = `the session was lost before ${request.type} was answered`
       if (!request.afterLoss) fail(new ConnectionError(message))
     }
     for (const pending of [...sent.filter(({ request }) => request.afterLoss === 'resend'), ...waiting]) {

@@ -50,11 +50,11 @@ export function submitPayload(
 ): JobSubmit {
   const { traceId, extensions = {} } = options
   if (traceId !== undefined && !isTraceId(traceId)) {
-    throw new InvalidRequestError('traceId: expected 32 lower-case hex digits, not all zero')
+    throw new InvalidRequestError('traceId: expected 32 lower-case hex digits')
   }
   const stranger = Object.keys(extensions).find((key) => !isExtensionKey(key))
   if (stranger !== undefined) {
-    throw new InvalidRequestError(`extensions: ${JSON.stringify(stranger)} does not start with x-`)
+    throw new InvalidRequestError(`extensions: ${stranger} does not start with x-`)
   }
   return {
     agent: typeof agent === 'string' ? agent : agent.reference,

@@ -116,5 +116,5 @@ export class JobResult {
 }
 
 function taken(): TypeError {
-  return new TypeError('the result of this job has been taken already')
+  return new TypeError('the result has been taken already')
 }

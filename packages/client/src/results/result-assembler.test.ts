@@ -137,7 +137,7 @@ describe('R-CHK-2 limits', () => {
     right.add(head)
     expect(budget.used).toBe(10)
     const other = assembler({ budget })
-    expect(() => other.add(head)).toThrow('more than 10 bytes in the unfinished results of all jobs')
+    expect(() => other.add(head)).toThrow('more than 10 bytes in all unfinished results')
     left.release()
     expect(budget.used).toBe(5)
     const next = assembler({ budget })

@@ -1,5 +1,5 @@
 import type { JobCompleted, JobResultChunk, ResultFormat } from '@arcp/protocol'
-import { limitReached, messageOf, violation } from '../failures'
+import { limitReached, messageOf, misplaced, violation } from '../failures'
 import { firstMisfit, resultChunk } from '../replies'
 import { decodeBase64 } from './base64'
 import type { ByteBudget } from './byte-budget'
@@ -111,7 +111,7 @@ export class ResultAssembler {
     const { resultBytes, budget } = this.#limits
     if (this.#bytes > resultBytes) throw limitReached(resultBytes, 'bytes in the result', 'result_too_large')
     if (!budget.take(size)) {
-      throw limitReached(budget.limit, 'bytes in the unfinished results of all jobs', 'results_too_large')
+      throw limitReached(budget.limit, 'bytes in all unfinished results', 'results_too_large')
     }
     this.#budgeted += size
     this.#parts.push(part)
@@ -120,7 +120,7 @@ export class ResultAssembler {
   #checkRepeat(chunkSeq: number, part: ResultPart): void {
     const former = this.#parts[chunkSeq - this.#nextChunk + this.#parts.length]
     if (former === undefined || String(former) !== String(part)) {
-      throw broken(`chunk_seq ${chunkSeq} came twice with different data`)
+      throw broken(`chunk_seq ${chunkSeq} came twice, with other data`)
     }
   }
 
@@ -141,9 +141,9 @@ function decodePart(chunk: JobResultChunk): ResultPart {
 }
 
 function expectSame(field: string, found: unknown, due: unknown): void {
-  if (found !== due) throw broken(`${field} ${found} where ${due} was due`)
+  if (found !== due) throw broken(misplaced(field, found, due))
 }
 
 function broken(why: string) {
-  return violation(`the chunks of the result do not fit together: ${why}`, 'invalid_result')
+  return violation(`the chunks do not fit together: ${why}`, 'invalid_result')
 }
