@@ -64,11 +64,18 @@ export class JobHost {
   readonly #keys = new IdempotencyIndex()
   readonly #emitters = new Map<string, Emitter>()
   readonly #running = new Set<Promise<void>>()
+  #identity: StoreIdentity | undefined
   #closed = false
 
   constructor(parts: JobHostParts) {
     const { store, runQueue, clock, random, logger, observers, limits, registry } = parts
     this.#parts = parts
+    parts.identity.then(
+      (identity) => {
+        this.#identity = identity
+      },
+      () => {},
+    )
     this.#timestamp = timestamps(clock)
     this.jobs = new JobTable(clock, limits, (jobId) => {
       this.#keys.forget(jobId)
@@ -117,7 +124,8 @@ export class JobHost {
    */
   async submit(request: SubmitRequest): Promise<Submitted> {
     const { submit, scope } = request
-    const identity = await this.#parts.identity
+    // Once the store is open a job is taken over at once, so that what its new owner asks next finds it its own.
+    const identity = this.#identity ?? (await this.#parts.identity)
     if (submit.resume_token !== undefined) {
       const job = jobOfToken(this.jobs, submit, scope, identity)
       const afterSeq = followPoint(job, submit, identity.logEpoch, STARTED_SEQ)

@@ -185,4 +185,16 @@ describe('a job that is resumed by its token', () => {
     finish()
     await Promise.all([first.next('job.completed'), second.next('job.completed')])
   })
+
+  it("is its new owner's at once: a cancellation right behind the submit is taken", async () => {
+    const { implementation } = talker()
+    await using h = harness({ agents: [implementation] })
+    const first = await h.connect()
+    const { job_id, payload } = await submitted(first)
+    const second = await h.connect()
+    second.request('job.submit', { resume_token: payload.resume_token })
+    const id = second.request('job.cancel', { job_id })
+    const answer = await second.next((frame) => frame.payload.request_id === id)
+    expect(answer.type).toBe('job.cancel_accepted')
+  })
 })
