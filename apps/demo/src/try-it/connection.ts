@@ -58,7 +58,7 @@ export function createConnection(page: Page, changed: () => void): PageConnectio
       sessionId = watched.sessionId
       use(watched, state, connectedText(watched, isSame ? ' again' : ' again, in a new session,'))
     }
-    // The reason is logged in the same step, but later.
+    // The reason is logged in the same step, be it earlier or later.
     watched.onStateChange((state) => queueMicrotask(() => show(state)))
   }
 
