@@ -1,3 +1,4 @@
+import { customRandom } from 'nanoid'
 import type { Random } from './random'
 
 const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
@@ -10,10 +11,9 @@ export type IdSource = () => string
  * Ids of the form `prefix_` and 26 Crockford base32 characters, the first 0 to 7, each drawn anew.
  */
 export function randomIds(prefix: string, random: Random): IdSource {
-  return () => {
-    const digits = Array.from(random(26), (byte, i) => CROCKFORD.charAt(byte % (i === 0 ? 8 : 32)))
-    return `${prefix}_${digits.join('')}`
-  }
+  const first = customRandom(CROCKFORD.slice(0, 8), 1, random)
+  const rest = customRandom(CROCKFORD, 25, random)
+  return () => `${prefix}_${first()}${rest()}`
 }
 
 /**
