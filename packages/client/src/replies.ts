@@ -21,7 +21,8 @@ export type Shape<Message> = { readonly [Field in keyof Message]?: Test }
 
 const text: Test = (value) => typeof value === 'string'
 const object: Test = (value) => typeof value === 'object' && value !== null && !Array.isArray(value)
-const size: Test = (value) => Number.isSafeInteger(value) && (value as number) > 0
+/** A number that counts from 1. */
+export const isNumber: Test = (value) => Number.isSafeInteger(value) && (value as number) > 0
 const listOf =
   (test: Test): Test =>
   (value) =>
@@ -48,21 +49,19 @@ export const jobCancelAccepted: Reply<JobCancelAccepted> = {
   type: 'job.cancel_accepted',
   shape: { status: text },
 }
+const job = { job_id: text, agent: text, lease: object, trace_id: text }
 export const jobAccepted: Reply<JobAccepted> = {
   type: 'job.accepted',
   shape: {
-    job_id: text,
-    agent: text,
-    lease: object,
+    ...job,
     accepted_at: text,
-    trace_id: text,
     resume_token: optional(text),
-    first_seq: optional(size),
+    first_seq: optional(isNumber),
   },
 }
 export const jobSubscribed: Reply<JobSubscribed> = {
   type: 'job.subscribed',
-  shape: { job_id: text, agent: text, lease: object, trace_id: text, log_epoch: text },
+  shape: { ...job, log_epoch: text },
 }
 export const resultChunk: Shape<JobResultChunk> = {
   result_id: text,
@@ -76,7 +75,7 @@ export const sessionWelcome: Reply<SessionWelcome> = {
     session_id: text,
     resume_token: text,
     runtime: shaped({ name: text, version: text }),
-    max_frame_bytes: size,
+    max_frame_bytes: isNumber,
     capabilities: shaped({
       features: listOf(text),
       agents: listOf(shaped({ name: text, versions: listOf(text), default: optional(text) })),

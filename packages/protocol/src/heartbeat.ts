@@ -15,8 +15,9 @@ export class Heartbeat {
   #sentAt: number
   #receivedAt: number
   #timer: Timer | undefined
-  /** The probe under way: how long each of its questions waits, and whether the second has been asked. */
-  #probe: { readonly ms: number; readonly isSecond: boolean } | undefined
+  /** How long each question of a probe waits, in milliseconds, and how many are still to be asked. */
+  #probeMs = 0
+  #questions = 0
 
   constructor(parts: HeartbeatParts) {
     this.#parts = parts
@@ -40,17 +41,19 @@ export class Heartbeat {
    * is asked once more.
    */
   probe(ms: number): void {
-    this.#ask({ ms: Math.min(ms, this.#parts.intervalMs), isSecond: false })
+    this.#probeMs = Math.min(ms, this.#parts.intervalMs)
+    this.#questions = 2
+    this.#ask()
   }
 
   stop(): void {
     this.#timer?.cancel()
   }
 
-  #ask(probe: { readonly ms: number; readonly isSecond: boolean }): void {
+  #ask(): void {
     const { clock, intervalMs, ping } = this.#parts
-    this.#probe = probe
-    this.#receivedAt = clock.monotonic() + probe.ms - 2 * intervalMs
+    this.#questions--
+    this.#receivedAt = clock.monotonic() + this.#probeMs - 2 * intervalMs
     ping()
     this.sent()
     this.stop()
@@ -71,10 +74,8 @@ export class Heartbeat {
       onLost()
       return
     }
-    const probe = this.#probe
-    this.#probe = undefined
-    if (probe && !probe.isSecond) {
-      this.#ask({ ms: probe.ms, isSecond: true })
+    if (this.#questions > 0) {
+      this.#ask()
       return
     }
     if (now - this.#sentAt >= intervalMs) {

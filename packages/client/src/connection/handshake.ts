@@ -31,19 +31,18 @@ export interface HandshakeParts {
  * Says hello over a transport that has just opened and waits for the welcome. `docs/protocol.md` §2.
  *
  * @throws the error of its code when the runtime refuses, ConnectionError when it hangs up or answers with something
- * else; the transport is then for the caller to close
+ * else
  */
 export function handshake({ transport, hello, id, welcomed, signal }: HandshakeParts): Promise<void> {
   return new Promise((resolve, reject) => {
     let session: SessionHandler | undefined
-    let refused = false
     transport.start({
       frame(text) {
         if (session) return session.frame(text)
-        if (refused || signal.aborted) return
+        if (signal.aborted) return
         const answer = readAnswer(text, hello)
         if (answer instanceof Error) {
-          refused = true
+          transport.close()
           reject(answer)
         } else if (answer) {
           session = welcomed(answer)

@@ -13,6 +13,7 @@ import {
 import type { Logger } from '@arcp/protocol/observe'
 import { misplaced } from '../failures'
 import type { Jobs } from '../jobs/jobs'
+import { isNumber } from '../replies'
 import { reattach } from '../requests/reattach'
 import type { Requests } from '../requests/requests'
 import { type Break, closedBy, interruption } from './breaks'
@@ -79,8 +80,8 @@ export class Inbound implements Receiver {
       return undefined
     }
     const { envelope } = decoded
-    const { session_id, event_seq } = envelope
-    if (session_id !== undefined && session_id !== this.#sessionId) {
+    const { session_id = this.#sessionId, event_seq } = envelope
+    if (session_id !== this.#sessionId) {
       this.#parts.logger.warn('frame of another session', { type: envelope.type, session_id })
       return undefined
     }
@@ -102,7 +103,7 @@ export class Inbound implements Receiver {
   #dispatch(envelope: Envelope, size: number): Break | undefined {
     const { type, job_id, payload } = envelope
     const { jobs, requests, outbox, logger } = this.#parts
-    if (job_id !== undefined && isSeq(payload.seq)) {
+    if (job_id !== undefined && isNumber(payload.seq)) {
       payload.type = type
       jobs.deliver(job_id, payload as unknown as JobEvent, size)
     } else if (requests.answer(envelope)) {
@@ -121,8 +122,4 @@ export class Inbound implements Receiver {
   #now(): string {
     return formatTimestamp(this.#parts.clock.now())
   }
-}
-
-function isSeq(value: unknown): boolean {
-  return Number.isSafeInteger(value) && (value as number) >= 1
 }

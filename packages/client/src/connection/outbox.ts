@@ -45,7 +45,7 @@ export class Outbox {
     const id = this.#ids()
     const text = write(type, payload, { id, session_id: this.#sessionId, ...header })
     const limit = this.#maxFrameBytes
-    const bytes = text.length * 3 <= limit ? 0 : bytesOf(text).length
+    const bytes = bytesOf(text).length
     if (bytes <= limit) return { id, text }
     const details = { bytes, max_frame_bytes: limit }
     throw new InvalidRequestError(`${type} takes ${bytes} bytes, more than ${limit}`, { details })

@@ -1,6 +1,7 @@
 import {
   CancelledError,
   errorFromWire,
+  isTerminalType,
   type JobAccepted,
   type JobCancelled,
   type JobEvent,
@@ -109,10 +110,10 @@ export class JobHandle<Result = unknown> implements Job<Result> {
     switch (event.type) {
       case 'job.started':
         this.#resumeToken = event.resume_token ?? this.#resumeToken
-        return
+        break
       case 'job.result_chunk':
         this.#result.chunk(event)
-        return
+        break
       case 'job.completed':
         this.#result.complete(event)
         break
@@ -121,11 +122,8 @@ export class JobHandle<Result = unknown> implements Job<Result> {
         break
       case 'job.cancelled':
         this.#result.fail(cancellationOf(event))
-        break
-      default:
-        return
     }
-    this.#end()
+    if (isTerminalType(event.type)) this.#end()
   }
 
   /** The job has been taken up again: with a token as its owner, without one only to watch. */
@@ -161,6 +159,5 @@ function failureOf({ error }: JobFailed): Error {
 }
 
 function cancellationOf({ reason }: JobCancelled): Error {
-  if (typeof reason !== 'string') return new CancelledError('the job was cancelled')
-  return new CancelledError(`the job was cancelled: ${reason}`, { details: { reason } })
+  return new CancelledError(`the job was cancelled${reason ? `: ${reason}` : ''}`, { details: { reason } })
 }

@@ -28,6 +28,6 @@ export function cancelOnAbort(handle: JobHandle, signal: AbortSignal, logger: Lo
     })
   }
   if (signal.aborted) cancel()
-  else signal.addEventListener('abort', cancel, { once: true })
+  else signal.addEventListener('abort', cancel)
   handle.whenEnded(() => signal.removeEventListener('abort', cancel))
 }

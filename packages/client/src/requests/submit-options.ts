@@ -58,7 +58,7 @@ export function submitPayload(
   }
   return {
     agent: typeof agent === 'string' ? agent : agent.reference,
-    input: input === undefined ? null : input,
+    input: input ?? null,
     lease_request: options.lease,
     lease_constraints: constraintsOf(options),
     idempotency_key: options.idempotencyKey,

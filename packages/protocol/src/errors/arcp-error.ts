@@ -43,6 +43,6 @@ export class ArcpError<Code extends string = string> extends Error {
 export function isArcpError(value: unknown): value is ArcpError
 export function isArcpError<Code extends ErrorCode>(value: unknown, code: Code): value is ArcpError<Code>
 export function isArcpError(value: unknown, code?: string): boolean {
-  if (typeof value !== 'object' || value === null || !(brand in value)) return false
-  return code === undefined || (value as { code?: unknown }).code === code
+  if (!(Object(value) === value && brand in (value as object))) return false
+  return code === undefined || (value as ArcpError).code === code
 }
