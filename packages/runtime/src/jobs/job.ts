@@ -35,6 +35,8 @@ export class Job {
   readonly ended: Promise<Ending>
   state: JobState = 'queued'
   endedAt: number | undefined
+  /** The code its `job.failed` told. */
+  errorCode: string | undefined
   /** Beats while the agent runs and is silent. */
   pulse: Pulse | undefined
   /** The session with authority over it; `undefined` once that session has ended. */

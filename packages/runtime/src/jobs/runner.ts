@@ -143,6 +143,7 @@ export class Runner {
       logger.error(message, { ...fields, jobId: job.facts.id }),
     )
     job.state = state
+    job.errorCode = errorCode
     job.endedAt = clock.now()
     observers.observe({
       type: 'job.ended',

@@ -10,13 +10,11 @@ export function handleSubscribe(request: Request<JobSubscribe>): void {
   const job = jobInScope(parts.host.jobs, payload.job_id, session.scope)
   const afterSeq = followPoint(job, payload, parts.logEpoch, job.log.lastSeq)
   const { id, agent, lease, traceId, parentJobId } = job.facts
-  const error =
-    job.ending && 'error' in job.ending && job.endedAt !== undefined ? job.ending.error.code : undefined
   const answer: JobSubscribed = {
     request_id: envelope.id,
     job_id: id,
     status: job.state,
-    ...(error === undefined ? {} : { error_code: error }),
+    ...(job.errorCode === undefined ? {} : { error_code: job.errorCode }),
     agent,
     lease,
     parent_job_id: parentJobId ?? null,

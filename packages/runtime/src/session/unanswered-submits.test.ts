@@ -127,4 +127,32 @@ describe('a submit whose answer was lost with its connection', () => {
     expect(answers.map(({ type }) => type)).toEqual(['job.accepted'])
     expect(runs).toBe(1)
   })
+
+  it('is answered each time it comes, also right behind the answer', async () => {
+    await using h = harness({ agents: [echo] })
+    const submit = { arcp: '1.1', id: 'mine', type: 'job.submit', payload: { agent: 'echo' } }
+    let comesAgain = true
+    const peer = await h.connect({}, (far) => {
+      let toRuntime = (_: string) => {}
+      return {
+        start(handler) {
+          toRuntime = (text) => handler.frame(text)
+          far.start(handler)
+        },
+        send(frames) {
+          far.send(frames)
+          if (!comesAgain || !frames.some((text) => text.includes('job.accepted'))) return
+          comesAgain = false
+          queueMicrotask(() => toRuntime(JSON.stringify(submit)))
+        },
+        close: (code, reason) => far.close(code, reason),
+        get bufferedBytes() {
+          return far.bufferedBytes
+        },
+      }
+    })
+    peer.send(submit)
+    const [first, second] = [await peer.next('job.accepted'), await peer.next('job.accepted')]
+    expect(second.payload).toEqual(first.payload)
+  })
 })
