@@ -36,17 +36,20 @@ export function handleSubmit(request: Request<JobSubmit>, refuse: (error: unknow
   }
   // An answer goes where its request came from: over another connection the client asks again, and is answered there.
   const isCarried = () => session.attachment === carrier
+  const answered = () => {
+    carrier.unanswered.delete(envelope.id)
+    if (!again) session.pendingSubmits--
+  }
   session.answered = answerInTurn(session.answered, admission, {
     accept(submitted) {
+      answered()
       if (isCarried()) accept(request, submitted)
       else if (submitted.job.owner === session.id) submitted.job.log.release(submitted.afterSeq)
     },
     refuse(error) {
+      answered()
       if (isCarried()) refuse(error)
     },
-  }).finally(() => {
-    carrier.unanswered.delete(envelope.id)
-    if (!again) session.pendingSubmits--
   })
 }
 
