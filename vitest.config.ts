@@ -21,6 +21,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'source',
+          // Nothing here keeps state in modules, so files share them: half the time. What a test stubs it puts back.
+          isolate: false,
           include: ['{packages,apps}/*/src/**/*.test.ts', 'scripts/*.test.ts'],
           exclude: [packed],
         },
