@@ -8,7 +8,7 @@ import { Jobs } from './jobs/jobs'
 import { type ConnectOptions, settingsOf } from './options'
 import { requestCancel } from './requests/cancel'
 import { Requests } from './requests/requests'
-import { SessionClient } from './session-client'
+import { sessionClient } from './session-client'
 
 /**
  * Connects to a runtime and begins a session. `docs/protocol.md` §2.
@@ -24,11 +24,11 @@ export async function connect(dialer: Dialer, options: ConnectOptions): Promise<
   const requests = new Requests({ outbox, clock, limits })
   const jobs = new Jobs({
     limits,
-    expecting: () => requests.unansweredInTurn > 0,
+    expecting: () => requests.inTurn > 0,
     cancel: (jobId, reason) => requestCancel(requests, jobId, reason),
   })
   const receiver = new Inbound({ jobs, requests, outbox, clock, logger })
   const connection = new Connection({ dialer, settings, ids, outbox, receiver })
   await connection.open(options.signal)
-  return new SessionClient({ connection, requests, jobs, logger, asked: settings.features })
+  return sessionClient({ connection, requests, jobs, logger, asked: settings.features })
 }

@@ -1,11 +1,13 @@
-import type {
-  JobAccepted,
-  JobCancelAccepted,
-  JobResultChunk,
-  JobSubscribed,
-  SessionError,
-  SessionWelcome,
-  WireError,
+import {
+  type Envelope,
+  errorFromWire,
+  type JobAccepted,
+  type JobCancelAccepted,
+  type JobResultChunk,
+  type JobSubscribed,
+  type SessionError,
+  type SessionWelcome,
+  type WireError,
 } from '@arcp/protocol'
 
 /*
@@ -92,4 +94,21 @@ export function firstMisfit<Message extends object>(
     if (!shape[field]?.(value[field])) return field
   }
   return undefined
+}
+
+/**
+ * The payload of an expected reply, or the error it holds instead.
+ *
+ * @param unusable makes the error for a reply that cannot be used
+ */
+export function readReply<Message>(
+  { type, payload }: Envelope,
+  expected: Reply<Message>,
+  unusable: (why: string) => Error,
+): Message | Error {
+  const refused = type === sessionError.type
+  const reply = refused ? sessionError : expected
+  const misfit = type === reply.type ? firstMisfit(payload, reply.shape) : 'type'
+  if (misfit) return unusable(`${type} has no usable ${misfit}`)
+  return refused ? errorFromWire(payload as unknown as SessionError) : (payload as Message)
 }

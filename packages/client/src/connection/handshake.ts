@@ -3,13 +3,11 @@ import {
   decodeFrame,
   describeIssues,
   encodeFrame,
-  errorFromWire,
   type SessionHello,
   type SessionWelcome,
-  type WireError,
 } from '@arcp/protocol'
 import type { Transport, TransportHandler } from '@arcp/protocol/transport'
-import { firstMisfit, sessionError, sessionWelcome } from '../replies'
+import { readReply, sessionError, sessionWelcome } from '../replies'
 import { closedBy, lost } from './breaks'
 
 /** Who takes over a transport whose session stands. */
@@ -65,12 +63,9 @@ function readAnswer(text: string, hello: SessionHello): SessionWelcome | Error |
   if (!decoded.ok) return misunderstood(describeIssues(decoded.issues))
   const { type, payload } = decoded.envelope
   if (type === 'session.closed') return closedBy(payload).error
-  const expected = [sessionError, sessionWelcome].find((reply) => reply.type === type)
-  if (!expected) return undefined
-  const misfit = firstMisfit(payload, expected.shape)
-  if (misfit) return misunderstood(`${type} has no usable ${misfit}`)
-  if (type === 'session.error') return errorFromWire(payload as unknown as WireError)
-  const welcome = payload as unknown as SessionWelcome
+  if (type !== sessionError.type && type !== sessionWelcome.type) return undefined
+  const welcome = readReply(decoded.envelope, sessionWelcome, misunderstood)
+  if (welcome instanceof Error) return welcome
   const needed = 'typed_events'
   if (hello.capabilities.features?.includes(needed) && !welcome.capabilities.features.includes(needed)) {
     return misunderstood(`it has no ${needed}`)

@@ -38,28 +38,28 @@ describe('numbers', () => {
 
 describe('frames that concern nobody leave the session and its jobs alone', () => {
   it.each([
-    ['not JSON', '{"arcp":', 'warn: unreadable frame'],
-    ['no object', '[1]', 'warn: unreadable frame'],
-    ['no payload', '{"arcp":"1.1","id":"a","type":"b"}', 'warn: unreadable frame'],
+    ['not JSON', '{"arcp":', 'warn: frame ignored'],
+    ['no object', '[1]', 'warn: frame ignored'],
+    ['no payload', '{"arcp":"1.1","id":"a","type":"b"}', 'warn: frame ignored'],
     [
       'of another session',
       '{"arcp":"1.1","id":"a","type":"session.closed","session_id":"other","payload":{"reason":"shutdown"}}',
-      'warn: frame of another session',
+      'warn: frame ignored',
     ],
     [
       'of an unknown type',
       '{"arcp":"1.1","id":"a","type":"session.news","payload":{}}',
-      'debug: unexpected message',
+      'debug: frame ignored',
     ],
     [
       'a job heartbeat',
       '{"arcp":"1.1","id":"a","type":"job.heartbeat","job_id":"job_1","payload":{"running_for_ms":5}}',
-      'debug: unexpected message',
+      'debug: frame ignored',
     ],
     [
       'an error nobody asked for',
       '{"arcp":"1.1","id":"a","type":"session.error","payload":{"code":"INTERNAL_ERROR","message":"m"}}',
-      'warn: the runtime reports an error',
+      'warn: frame ignored',
     ],
   ])('%s', async (_, frame, line) => {
     await using talk = await conversation()

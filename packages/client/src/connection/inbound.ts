@@ -76,13 +76,13 @@ export class Inbound implements Receiver {
   frame(text: string): Break | undefined {
     const decoded = decodeFrame(text)
     if (!decoded.ok) {
-      this.#parts.logger.warn('unreadable frame', { problem: describeIssues(decoded.issues) })
+      this.#parts.logger.warn('frame ignored', { problem: describeIssues(decoded.issues) })
       return undefined
     }
     const { envelope } = decoded
     const { session_id = this.#sessionId, event_seq } = envelope
     if (session_id !== this.#sessionId) {
-      this.#parts.logger.warn('frame of another session', { type: envelope.type, session_id })
+      this.#parts.logger.warn('frame ignored', { type: envelope.type, session_id })
       return undefined
     }
     if (event_seq !== undefined) {
@@ -114,8 +114,8 @@ export class Inbound implements Receiver {
       const pong: SessionPong = { ping_nonce: payload.nonce, received_at: this.#now() }
       outbox.say('session.pong', pong)
     } else if (type === 'job.unsubscribed' && job_id !== undefined) jobs.dropped(job_id, payload)
-    else if (type === 'session.error') logger.warn('the runtime reports an error', payload)
-    else logger.debug('unexpected message', { type })
+    else if (type === 'session.error') logger.warn('frame ignored', payload)
+    else logger.debug('frame ignored', { type })
     return undefined
   }
 

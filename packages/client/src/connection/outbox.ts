@@ -43,7 +43,12 @@ export class Outbox {
   /** Writes a message out, to be sent now or later. @throws INVALID_REQUEST when it is no JSON or too large. */
   encode(type: string, payload: object, header: OutgoingHeader = {}): OutgoingFrame {
     const id = this.#ids()
-    const text = write(type, payload, { id, session_id: this.#sessionId, ...header })
+    let text: string
+    try {
+      text = encodeFrame(type, payload, { id, session_id: this.#sessionId, ...header })
+    } catch (cause) {
+      throw new InvalidRequestError(`${type} is no JSON: ${messageOf(cause)}`, { cause })
+    }
     const limit = this.#maxFrameBytes
     const bytes = bytesOf(text).length
     if (bytes <= limit) return { id, text }
@@ -68,13 +73,5 @@ export class Outbox {
     if (frames.length === 0) return
     this.#batch = []
     this.#sink?.send(frames)
-  }
-}
-
-function write(...message: Parameters<typeof encodeFrame>): string {
-  try {
-    return encodeFrame(...message)
-  } catch (cause) {
-    throw new InvalidRequestError(`${message[0]} is no JSON: ${messageOf(cause)}`, { cause })
   }
 }

@@ -8,25 +8,22 @@ export type ClientState = 'connected' | 'reconnecting' | 'closed'
 
 /** Holds a client's state and tells of its changes. */
 export class StateKeeper {
+  /** Changed by {@link become} alone. */
+  current: ClientState = 'closed'
   readonly #logger: Logger
-  readonly #listeners = new Set<{ readonly told: (state: ClientState) => void }>()
-  #state: ClientState = 'closed'
+  readonly #listeners = new Set<(state: ClientState) => void>()
 
   constructor(logger: Logger) {
     this.#logger = logger
   }
 
-  get current(): ClientState {
-    return this.#state
-  }
-
   /** Changes the state. A listener that throws keeps nobody from being told. */
   become(state: ClientState): void {
-    if (state === this.#state) return
-    this.#state = state
-    for (const { told } of [...this.#listeners]) {
+    if (state === this.current) return
+    this.current = state
+    for (const tell of [...this.#listeners]) {
       try {
-        told(state)
+        tell(state)
       } catch (error) {
         this.#logger.error('a state listener threw', { error })
       }
@@ -35,7 +32,7 @@ export class StateKeeper {
 
   /** Calls `told` at each change, until the returned function is called. */
   listen(told: (state: ClientState) => void): () => void {
-    const listener = { told }
+    const listener = (state: ClientState) => told(state)
     this.#listeners.add(listener)
     return () => void this.#listeners.delete(listener)
   }

@@ -39,12 +39,13 @@ export class JobHandle<Result = unknown> implements Job<Result> {
   readonly traceId: string
   readonly acceptedAt: string | undefined
   readonly logEpoch: string | undefined
+  /** Whether nothing more will come: the job has ended, or this client has lost it. */
+  ended = false
   readonly #parts: JobHandleParts
   readonly #events: EventQueue
   readonly #result: JobResult
   #nextSeq: number | undefined
   #resumeToken: string | undefined
-  #ended = false
   #whenEnded: (() => void)[] = []
 
   constructor(parts: JobHandleParts) {
@@ -71,11 +72,6 @@ export class JobHandle<Result = unknown> implements Job<Result> {
     return this.#nextSeq === undefined ? (this.#parts.afterSeq ?? 0) : this.#nextSeq - 1
   }
 
-  /** Whether nothing more will come: the job has ended, or this client has lost it. */
-  get ended(): boolean {
-    return this.#ended
-  }
-
   events(): AsyncIterableIterator<JobEvent> {
     return this.#events.iterate()
   }
@@ -99,7 +95,7 @@ export class JobHandle<Result = unknown> implements Job<Result> {
   take(event: JobEvent, size: number): void {
     const { seq } = event
     const due = this.#nextSeq ?? seq
-    if (this.#ended || seq < due) return
+    if (this.ended || seq < due) return
     if (seq > due) {
       const message = `events of ${this.id} are missing: ${misplaced('seq', seq, due)}`
       this.lose(violation(message, 'events_missing'))
@@ -133,7 +129,7 @@ export class JobHandle<Result = unknown> implements Job<Result> {
 
   /** Ends the handle without a terminal: whoever asked for events or the result gets `error`. */
   lose(error: unknown): void {
-    if (this.#ended) return
+    if (this.ended) return
     this.#events.fail(error)
     this.#result.fail(error)
     this.#end()
@@ -141,12 +137,12 @@ export class JobHandle<Result = unknown> implements Job<Result> {
 
   /** Calls `run` once nothing more will come; at once if so already. */
   whenEnded(run: () => void): void {
-    if (this.#ended) run()
+    if (this.ended) run()
     else this.#whenEnded.push(run)
   }
 
   #end(): void {
-    this.#ended = true
+    this.ended = true
     const told = this.#whenEnded
     this.#whenEnded = []
     for (const run of told) run()

@@ -12,18 +12,14 @@ export interface SizedEvent {
  * heard of go; a claim of the rest finds them missing by their numbers. `docs/protocol.md` §2.
  */
 export class UnclaimedEvents {
+  /** How many events are held. */
+  count = 0
   readonly #limits: Pick<ClientLimits, 'unclaimedEvents' | 'unclaimedBytes'>
   readonly #held = new Map<string, SizedEvent[]>()
-  #count = 0
   #bytes = 0
 
   constructor(limits: Pick<ClientLimits, 'unclaimedEvents' | 'unclaimedBytes'>) {
     this.#limits = limits
-  }
-
-  /** How many events are held. */
-  get count(): number {
-    return this.#count
   }
 
   hold(jobId: string, event: JobEvent, size: number): void {
@@ -31,24 +27,24 @@ export class UnclaimedEvents {
     const events = this.#held.get(jobId) ?? []
     events.push({ event, size })
     this.#held.set(jobId, events)
-    this.#count++
+    this.count++
     this.#bytes += size
     const [oldest = jobId] = this.#held.keys()
-    if (this.#count > unclaimedEvents || this.#bytes > unclaimedBytes) this.claim(oldest)
+    if (this.count > unclaimedEvents || this.#bytes > unclaimedBytes) this.claim(oldest)
   }
 
   /** Takes the events of a job out. */
   claim(jobId: string): readonly SizedEvent[] {
     const events = this.#held.get(jobId) ?? []
     this.#held.delete(jobId)
-    this.#count -= events.length
+    this.count -= events.length
     for (const { size } of events) this.#bytes -= size
     return events
   }
 
   clear(): void {
     this.#held.clear()
-    this.#count = 0
+    this.count = 0
     this.#bytes = 0
   }
 }

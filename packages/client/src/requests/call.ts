@@ -1,7 +1,7 @@
-import { type Envelope, errorFromWire, type SessionError, type Timer } from '@arcp/protocol'
+import type { Envelope, Timer } from '@arcp/protocol'
 import type { OutgoingFrame, OutgoingHeader } from '../connection/outbox'
 import { violation } from '../failures'
-import { firstMisfit, type Reply, sessionError } from '../replies'
+import { type Reply, readReply } from '../replies'
 
 /** What is asked of the runtime. */
 export interface Request {
@@ -70,7 +70,8 @@ export function pendingCall<Answer, Value>(
     frame,
     fail,
     answer(envelope) {
-      const answer = readAnswer(call, envelope)
+      const unusable = (why: string) => violation(`answer to ${call.type}: ${why}`, 'invalid_answer')
+      const answer = readReply(envelope, call.answer, unusable)
       if (answer instanceof Error) return fail(answer)
       signal?.removeEventListener('abort', abort)
       resolve(call.answered(answer))
@@ -78,13 +79,4 @@ export function pendingCall<Answer, Value>(
   }
   signal?.addEventListener('abort', abort)
   return pending
-}
-
-function readAnswer<Answer>(call: Call<Answer, unknown>, { type, payload }: Envelope): Answer | Error {
-  const refused = type === sessionError.type
-  const { type: expected, shape } = refused ? sessionError : call.answer
-  const misfit = type === expected ? firstMisfit(payload, shape) : 'type'
-  if (misfit)
-    return violation(`${type}, the answer to ${call.type}, has no usable ${misfit}`, 'invalid_answer')
-  return refused ? errorFromWire(payload as unknown as SessionError) : (payload as Answer)
 }

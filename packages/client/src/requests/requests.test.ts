@@ -38,7 +38,7 @@ describe('answers', () => {
     talk.event('job_1', 'job.completed', 1, { result: 1 })
     expect((await submitting).id).toBe('job_2')
     expect(await job.result()).toBe(1)
-    expect(talk.logs.lines).toContain('warn: the runtime reports an error')
+    expect(talk.logs.lines).toContain('warn: frame ignored')
   })
 
   it('R-SUB-7 that refuse reject with the class of their code, and what travels with it', async () => {
@@ -67,7 +67,7 @@ describe('answers', () => {
       'another answer',
       'job.cancel_accepted',
       { job_id: 'j', status: 'running' },
-      'job.cancel_accepted, the answer to job.submit, has no usable type',
+      'answer to job.submit: job.cancel_accepted has no usable type',
     ],
     ['no job', 'job.accepted', { agent: 'echo@1.0.0', lease: {} }, 'has no usable job_id'],
     [

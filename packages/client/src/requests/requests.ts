@@ -16,23 +16,19 @@ export interface RequestsParts {
  * it, when its time is up, or when the connection ends. `docs/protocol.md` §2.
  */
 export class Requests {
+  /** How many of those that take turns are sent and not answered. */
+  inTurn = 0
   readonly #parts: RequestsParts
   /** In the order they were sent. */
   readonly #sent = new Map<string, PendingCall>()
   /** To be sent when there is a connection, and earlier ones have been answered. */
   readonly #waiting = new Map<string, PendingCall>()
-  #inTurn = 0
   #bytes = 0
   #connected = false
   #over: Error | undefined
 
   constructor(parts: RequestsParts) {
     this.#parts = parts
-  }
-
-  /** How many of those that take turns are sent and not answered. */
-  get unansweredInTurn(): number {
-    return this.#inTurn
   }
 
   /**
@@ -119,14 +115,14 @@ export class Requests {
     for (const { timer } of sent) timer?.cancel()
     this.#sent.clear()
     this.#waiting.clear()
-    this.#inTurn = this.#bytes = 0
+    this.inTurn = this.#bytes = 0
     return [sent, waiting]
   }
 
   /** Takes one in, to be sent now or in its turn. */
   #take(pending: PendingCall): void {
     this.#bytes += pending.frame.text.length
-    const full = pending.request.inTurn && this.#inTurn >= this.#parts.limits.unansweredSubmits
+    const full = pending.request.inTurn && this.inTurn >= this.#parts.limits.unansweredSubmits
     if (this.#connected && !full) this.#send(pending)
     else this.#waiting.set(pending.frame.id, pending)
   }
@@ -148,13 +144,13 @@ export class Requests {
     pending.timer = clock.setTimer(ms, expire, { keepAlive: false })
     this.#waiting.delete(frame.id)
     this.#sent.set(frame.id, pending)
-    if (request.inTurn) this.#inTurn++
+    if (request.inTurn) this.inTurn++
     outbox.send(frame.text)
   }
 
   #sendWaiting(): void {
     for (const pending of this.#waiting.values()) {
-      if (this.#inTurn >= this.#parts.limits.unansweredSubmits) return
+      if (this.inTurn >= this.#parts.limits.unansweredSubmits) return
       this.#send(pending)
     }
   }
@@ -163,7 +159,7 @@ export class Requests {
     timer?.cancel()
     this.#sent.delete(frame.id)
     this.#bytes -= frame.text.length
-    if (request.inTurn) this.#inTurn--
+    if (request.inTurn) this.inTurn--
   }
 }
 

@@ -5,6 +5,7 @@ import type { Jobs } from '../jobs/jobs'
 import { jobAccepted } from '../replies'
 import { cancelOnAbort } from './cancel'
 import type { Requests } from './requests'
+import type { SubmitOptions } from './submit-options'
 
 /** What {@link submitJob} needs. */
 export interface SubmitParts {
@@ -17,8 +18,7 @@ export interface SubmitParts {
 export function submitJob<Result>(
   { requests, jobs, logger }: SubmitParts,
   payload: JobSubmit,
-  traceId: string | undefined,
-  signal: AbortSignal | undefined,
+  { traceId, signal }: Pick<SubmitOptions, 'traceId' | 'signal'>,
 ): Promise<Job<Result>> {
   return requests.ask({
     type: 'job.submit',

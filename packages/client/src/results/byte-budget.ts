@@ -1,26 +1,22 @@
 /** An amount of memory that many share. */
 export class ByteBudget {
   readonly limit: number
-  #used = 0
+  /** Bytes taken and not given back. */
+  used = 0
 
   /** @param limit bytes */
   constructor(limit: number) {
     this.limit = limit
   }
 
-  /** Bytes taken and not given back. */
-  get used(): number {
-    return this.#used
-  }
-
   /** Takes `bytes` if they are there. */
   take(bytes: number): boolean {
-    if (this.#used + bytes > this.limit) return false
-    this.#used += bytes
+    if (this.used + bytes > this.limit) return false
+    this.used += bytes
     return true
   }
 
   give(bytes: number): void {
-    this.#used -= bytes
+    this.used -= bytes
   }
 }

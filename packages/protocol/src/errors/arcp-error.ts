@@ -29,7 +29,10 @@ export class ArcpError<Code extends string = string> extends Error {
     this.code = code
     this.retryable = options.retryable ?? (isErrorCode(code) && ERROR_CODES[code].retryable)
     this.details = options.details
-    Object.defineProperty(this, brand, { value: true })
+  }
+
+  get [brand](): boolean {
+    return true
   }
 
   /** The error as a payload carries it. */
