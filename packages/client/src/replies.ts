@@ -77,7 +77,8 @@ export const sessionWelcome: Reply<SessionWelcome> = {
     session_id: text,
     resume_token: text,
     runtime: shaped({ name: text, version: text }),
-    max_frame_bytes: isNumber,
+    // What a client says by itself has to fit, whatever comes.
+    max_frame_bytes: (value) => (value as number) >= 1_000,
     capabilities: shaped({
       features: listOf(text),
       agents: listOf(shaped({ name: text, versions: listOf(text), default: optional(text) })),

@@ -35,7 +35,7 @@ export function closedBy({ reason, resume, retry_after_ms }: Readonly<Record<str
 
 /** What the failure of an attempt to come back means for the next one. */
 export function failed(failure: unknown, was: 'replace' | 'resume'): Break {
-  const error = failure as Error
+  const error = failure instanceof Error ? failure : new ConnectionError(String(failure))
   if (!isArcpError(failure)) return { error, next: was }
   const { code, retryable, details } = failure
   const unwelcome = code === 'UNAUTHENTICATED' || code === 'PERMISSION_DENIED'

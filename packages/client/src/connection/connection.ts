@@ -174,7 +174,7 @@ export class Connection {
     const { outbox, settings } = this.#parts
     const { clock, limits } = settings
     const link = this.#link
-    outbox.say('session.close', { reason })
+    outbox.say('session.close', { reason: reason?.slice(0, 100) })
     outbox.flush()
     this.#end(new ConnectionError('this client was closed'))
     if (!link) return

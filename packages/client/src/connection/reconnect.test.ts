@@ -270,3 +270,58 @@ describe('a runtime that falls silent', () => {
     expect(clock.timers).toBe(0)
   })
 })
+
+describe('what goes wrong on the way back', () => {
+  it('is a token function that rejects with nothing: the next attempt comes all the same', async () => {
+    let asked = 0
+    const token = async () => {
+      asked++
+      if (asked === 2) throw undefined
+      return 'token'
+    }
+    await using talk = await comingBack({ token })
+    await talk.side.peer.close(1006)
+    const { hello } = await talk.back()
+    expect(asked).toBe(3)
+    expect(hello.payload.resume).toMatchObject({ session_id: 'ses_test' })
+  })
+
+  it('is more jobs than may be asked for at once: the others wait their turn', async () => {
+    await using talk = await comingBack({ limits: { unansweredSubmits: 2 } })
+    const jobs = []
+    for (let i = 1; i <= 5; i++) jobs.push(await submitted(talk, `job_${i}`))
+    talk.side.say('session.closed', { reason: 'session_limit', resume: false })
+    const { side } = await talk.back()
+    side.say('session.welcome', welcome())
+    for (let i = 1; i <= 5; i++) {
+      const again = await side.peer.next('job.submit')
+      expect(again.payload.resume_token).toBe(`arj_job_${i}`)
+      side.accept(again, `job_${i}`, { resumed: true })
+      side.say('job.completed', { seq: 1, ts: '', result: i }, { job_id: `job_${i}`, event_seq: i })
+    }
+    expect(await Promise.all(jobs.map((job) => job.result()))).toEqual([1, 2, 3, 4, 5])
+  })
+})
+
+describe('a second handle of a job', () => {
+  it('takes nothing from the first, which stands further back', async () => {
+    await using talk = await comingBack()
+    const first = await submitted(talk)
+    const reading = collect(first.events())
+    talk.side.event('job_1', 'job.queued', 1)
+    await talk.clock.settle()
+    const subscribing = talk.client.subscribe('job_1')
+    const asked = await talk.side.peer.next('job.subscribe')
+    expect(asked.payload).toEqual({ job_id: 'job_1', after_seq: 1 })
+    const facts = { job_id: 'job_1', status: 'running', agent: 'echo@1.0.0', lease: {}, parent_job_id: null }
+    const numbers = { trace_id: 'a'.repeat(32), first_seq: 1, last_seq: 3, log_epoch: 'e1' }
+    talk.side.say('job.subscribed', { request_id: asked.id, ...facts, ...numbers }, { job_id: 'job_1' })
+    const second = await subscribing
+    const watching = collect(second.events())
+    talk.side.event('job_1', 'job.started', 2)
+    talk.side.event('job_1', 'job.progress', 3, { current: 1 })
+    talk.side.event('job_1', 'job.completed', 4, { result: 1 })
+    expect((await reading).map(({ seq }) => seq)).toEqual([1, 2, 3, 4])
+    expect((await watching).map(({ seq }) => seq)).toEqual([4])
+  })
+})

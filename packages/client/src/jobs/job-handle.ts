@@ -94,8 +94,11 @@ export class JobHandle<Result = unknown> implements Job<Result> {
   /** Takes an event from the wire; one that was here before is passed over. `size` is what it counts for, in bytes. */
   take(event: JobEvent, size: number): void {
     const { seq } = event
+    const first = this.#nextSeq === undefined
     const due = this.#nextSeq ?? seq
     if (this.ended || seq < due) return
+    // Another handle of the job may stand further back; the end of a job that has ended comes whatever was asked for.
+    if (first && seq <= (this.#parts.afterSeq ?? 0) && !isTerminalType(event.type)) return
     if (seq > due) {
       const message = `events of ${this.id} are missing: ${misplaced('seq', seq, due)}`
       this.lose(violation(message, 'events_missing'))

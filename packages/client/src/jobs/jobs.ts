@@ -22,8 +22,8 @@ export interface JobsParts {
 /** A job that has not ended, for whoever takes it up again. */
 export interface FollowedJob {
   readonly jobId: string
-  readonly afterSeq: number
-  readonly logEpoch: string | undefined
+  /** How far it has been taken in, and of which log. */
+  readonly from: { readonly after_seq: number; readonly log_epoch: string | undefined }
   /** Only its owner has one. */
   readonly resumeToken: string | undefined
   /** It has been taken up, as its owner or without a token. */
@@ -61,11 +61,21 @@ export class Jobs {
     return this.#follow({ facts: subscribed, afterSeq })
   }
 
+  /**
+   * After which number to ask for a job's events: a session has one place in it, so a handle that is followed already
+   * and stands before what is asked for decides.
+   */
+  sharedStart(jobId: string, afterSeq: number | undefined): number | undefined {
+    const standing = [...(this.#handles.get(jobId) ?? [])].map((handle) => handle.lastSeq)
+    return standing.length === 0 ? afterSeq : Math.min(...standing, afterSeq ?? Number.POSITIVE_INFINITY)
+  }
+
   /** How far each job has been taken in, for a runtime to go on from. */
   cursors(): NonNullable<SessionResume['cursors']> {
     const cursors: NonNullable<SessionResume['cursors']> = {}
-    for (const { jobId, afterSeq, logEpoch } of this.followed()) {
-      if (logEpoch !== undefined) cursors[jobId] = { seq: afterSeq, log_epoch: logEpoch }
+    for (const { jobId, from } of this.followed()) {
+      const { after_seq: seq, log_epoch } = from
+      if (log_epoch !== undefined) cursors[jobId] = { seq, log_epoch }
     }
     return cursors
   }
@@ -76,8 +86,10 @@ export class Jobs {
       const handles = [...following]
       yield {
         jobId,
-        afterSeq: Math.min(...handles.map((handle) => handle.lastSeq)),
-        logEpoch: handles[0]?.logEpoch,
+        from: {
+          after_seq: Math.min(...handles.map((handle) => handle.lastSeq)),
+          log_epoch: handles[0]?.logEpoch,
+        },
         resumeToken: handles.map((handle) => handle.resumeToken).find(Boolean),
         answered: ({ resume_token }) => {
           for (const handle of handles) handle.owns(resume_token)

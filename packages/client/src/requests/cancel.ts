@@ -24,7 +24,7 @@ export function requestCancel(
 export function cancelOnAbort(handle: JobHandle, signal: AbortSignal, logger: Logger): void {
   const cancel = () => {
     handle.cancel(messageOf(signal.reason)).catch((error: unknown) => {
-      logger.warn('an aborted job was not cancelled', { job_id: handle.id, error })
+      logger.warn('job not cancelled', { job_id: handle.id, error })
     })
   }
   if (signal.aborted) cancel()

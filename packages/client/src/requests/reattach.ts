@@ -9,8 +9,7 @@ import type { Requests } from './requests'
  * @param formerSession which session the jobs belonged to, so that none is taken from another one's hands
  */
 export function reattach(requests: Requests, jobs: Jobs, formerSession: string): void {
-  for (const { jobId, afterSeq, logEpoch, resumeToken, answered, refused } of jobs.followed()) {
-    const from = { after_seq: afterSeq, log_epoch: logEpoch }
+  for (const { jobId, from, resumeToken, answered, refused } of jobs.followed()) {
     const then = { answered, afterLoss: 'drop' } as const
     const again =
       resumeToken === undefined
@@ -25,6 +24,7 @@ export function reattach(requests: Requests, jobs: Jobs, formerSession: string):
             type: 'job.submit',
             payload: { resume_token: resumeToken, from_session: formerSession, ...from },
             answer: jobAccepted,
+            inTurn: true,
             ...then,
           })
     again.catch(refused)

@@ -84,7 +84,9 @@ export class Requests {
       const message = `the session was lost before ${request.type} was answered`
       if (!request.afterLoss) fail(new ConnectionError(message))
     }
-    for (const pending of [...sent.filter(({ request }) => request.afterLoss === 'resend'), ...waiting]) {
+    const again = sent.filter(({ request }) => request.afterLoss === 'resend')
+    const later = waiting.filter(({ request }) => request.afterLoss !== 'drop')
+    for (const pending of [...again, ...later]) {
       try {
         pending.frame = this.#encode(pending.request)
         this.#take(pending)

@@ -237,7 +237,7 @@ describe('the signal of a submit', () => {
     talk.event('job_1', 'job.completed', 1, { result: 5 })
     expect(await job.result()).toBe(5)
     await talk.clock.settle()
-    expect(talk.logs.lines).toEqual(['warn: an aborted job was not cancelled'])
+    expect(talk.logs.lines).toEqual(['warn: job not cancelled'])
   })
 })
 

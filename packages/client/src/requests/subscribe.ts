@@ -19,7 +19,7 @@ export function subscribeJob<Result>(
 ): Promise<Job<Result>> {
   return requests.ask({
     type: 'job.subscribe',
-    payload: { job_id: jobId, after_seq: afterSeq },
+    payload: { job_id: jobId, after_seq: jobs.sharedStart(jobId, afterSeq) },
     header: { job_id: jobId },
     answer: jobSubscribed,
     answered: (subscribed) => jobs.watch<Result>(subscribed, afterSeq),
