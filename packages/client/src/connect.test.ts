@@ -160,7 +160,7 @@ describe('connecting fails, and leaves neither transport nor timer', () => {
     [
       'of another version',
       { arcp: '2.0', id: 'a', type: 'session.welcome', payload: {} },
-      'arcp: expected "1.1"',
+      'arcp expected "1.1"',
     ],
     [
       'an unusable welcome',

@@ -55,16 +55,18 @@ const SUPPORTED: readonly Feature[] = [
 ]
 
 export function settingsOf(options: ConnectOptions): Settings {
-  const { token, client, features = SUPPORTED, logger, limits, clock, random } = options
+  const { token, limits } = options
+  const { client = { name, version }, features = SUPPORTED, logger = silent } = options
+  const { clock = systemTimers, random = systemRandom } = options
   return {
     token: typeof token === 'function' ? token : () => token,
-    client: client ?? { name, version },
+    client,
     // Without `typed_events`, any other feature marks a peer that needs events in another form.
     features: features.length === 0 ? [] : agreeFeatures(SUPPORTED, [...features, 'typed_events']),
-    logger: logger ?? silent,
+    logger,
     limits: { ...DEFAULT_LIMITS, ...limits },
-    clock: clock ?? systemTimers,
-    random: random ?? systemRandom,
+    clock,
+    random,
   }
 }
 

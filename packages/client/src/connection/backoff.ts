@@ -12,6 +12,6 @@ export interface BackoffLimits {
  * the same runtime do not come back together. */
 export function backoff(attempt: number, { backoffMs, maxBackoffMs }: BackoffLimits, random: Random): number {
   const most = Math.min(maxBackoffMs, backoffMs * 2 ** Math.min(attempt, 30))
-  const [a = 0, b = 0] = random(2)
-  return Math.floor((most * (a * 256 + b)) / 65_536)
+  const [chance = 0] = random(1)
+  return Math.floor((most * chance) / 256)
 }

@@ -1,7 +1,6 @@
 import {
   ConnectionError,
   decodeFrame,
-  describeIssues,
   encodeFrame,
   type SessionHello,
   type SessionWelcome,
@@ -60,7 +59,10 @@ export function handshake({ transport, hello, id, welcomed, signal }: HandshakeP
 /** The welcome, what stands in its place, or `undefined` for a frame of no meaning here. */
 function readAnswer(text: string, hello: SessionHello): SessionWelcome | Error | undefined {
   const decoded = decodeFrame(text)
-  if (!decoded.ok) return misunderstood(describeIssues(decoded.issues))
+  if (!decoded.ok) {
+    const [issue] = decoded.issues
+    return misunderstood(`${issue?.path} ${issue?.message}`)
+  }
   const { type, payload } = decoded.envelope
   if (type === 'session.closed') return closedBy(payload).error
   if (type !== sessionError.type && type !== sessionWelcome.type) return undefined

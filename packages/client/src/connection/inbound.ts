@@ -1,6 +1,5 @@
 import {
   decodeFrame,
-  describeIssues,
   type Envelope,
   formatTimestamp,
   type JobEvent,
@@ -76,7 +75,7 @@ export class Inbound implements Receiver {
   frame(text: string): Break | undefined {
     const decoded = decodeFrame(text)
     if (!decoded.ok) {
-      this.#parts.logger.warn('frame ignored', { problem: describeIssues(decoded.issues) })
+      this.#parts.logger.warn('frame ignored', { issues: decoded.issues })
       return undefined
     }
     const { envelope } = decoded

@@ -90,9 +90,9 @@ export class EventQueue {
     this.#reader = reader
     const iterator: AsyncIterableIterator<JobEvent> = {
       next: () => this.#next(reader),
-      return: () => {
+      return: async () => {
         this.#leave(reader)
-        return Promise.resolve(DONE)
+        return DONE
       },
       [Symbol.asyncIterator]: () => iterator,
     }

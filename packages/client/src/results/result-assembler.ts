@@ -120,7 +120,7 @@ export class ResultAssembler {
   #checkRepeat(chunkSeq: number, part: ResultPart): void {
     const former = this.#parts[chunkSeq - this.#nextChunk + this.#parts.length]
     if (former === undefined || String(former) !== String(part)) {
-      throw broken(`chunk_seq ${chunkSeq} came twice, with other data`)
+      throw broken(`chunk_seq ${chunkSeq} came twice`)
     }
   }
 

@@ -17,7 +17,7 @@ export function joinParts(parts: readonly ResultPart[], format: ResultFormat): u
   if (format === 'bytes') return joinBytes(parts)
   const text = parts.every((part) => typeof part === 'string')
     ? parts.join('')
-    : new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(joinBytes(parts))
+    : new TextDecoder(undefined, { fatal: true, ignoreBOM: true }).decode(joinBytes(parts))
   return format === 'json' ? JSON.parse(text) : text
 }
 

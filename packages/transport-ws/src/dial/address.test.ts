@@ -10,10 +10,10 @@ test('shows an address without what may be secret', () => {
 
 test.each([
   ['http://127.0.0.1:7777/arcp', 'such as ws://127.0.0.1:7777/arcp'],
-  ['127.0.0.1:7777', 'an absolute URL without #, such as ws://127.0.0.1:7777/arcp'],
+  ['127.0.0.1:7777', 'a URL without #, such as ws://127.0.0.1:7777/arcp'],
   ['localhost:7777', 'such as ws://127.0.0.1:7777/arcp'],
   ['ws://127.0.0.1/arcp#x', 'without #'],
-  ['', 'an absolute URL'],
+  ['', 'a URL without #'],
 ])('refuses %j as an address', (url, message) => {
   expect(() => parseAddress(url)).toThrow(TypeError)
   expect(() => parseAddress(url)).toThrow(message)

@@ -14,5 +14,5 @@ export function parseAddress(url: string | URL): Address {
   } catch {
     // It is told below, as every other address that cannot be dialled.
   }
-  throw new TypeError('expected an absolute URL without #, such as ws://127.0.0.1:7777/arcp')
+  throw new TypeError('expected a URL without #, such as ws://127.0.0.1:7777/arcp')
 }

@@ -5,7 +5,7 @@ import { dialFailure, timedOut } from './failure'
 import type { DialSettings } from './options'
 
 /** Browsers tell a page nothing about why a WebSocket failed. */
-const UNKNOWN = 'the browser does not say why; is the runtime running, and do its `origins` name this page?'
+const UNKNOWN = 'the browser does not say why; is the runtime there, and do its `origins` name this page?'
 
 /** One attempt, over the platform's own WebSocket. Whatever ends it early also ends its socket. */
 export function dial(address: Address, settings: DialSettings, signal: AbortSignal): Promise<Transport> {

@@ -7,5 +7,5 @@ export function dialFailure(address: Address, why: string, cause?: unknown): Con
 }
 
 export function timedOut(address: Address, ms: number): ConnectionError {
-  return dialFailure(address, `no answer within ${ms} ms; is a runtime there?`)
+  return dialFailure(address, `no answer within ${ms} ms; is the runtime there?`)
 }
