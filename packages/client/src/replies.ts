@@ -22,7 +22,7 @@ type Test = (value: unknown) => boolean
 export type Shape<Message> = { readonly [Field in keyof Message]?: Test }
 
 const text: Test = (value) => typeof value === 'string'
-const object: Test = (value) => typeof value === 'object' && value !== null && !Array.isArray(value)
+const object: Test = (value) => Object(value) === value && !Array.isArray(value)
 /** A number that counts from 1. */
 export const isNumber: Test = (value) => Number.isSafeInteger(value) && (value as number) > 0
 const listOf =

@@ -29,7 +29,7 @@ export function closedBy({ reason, resume, retry_after_ms }: Readonly<Record<str
   return {
     error: new ConnectionError(`the runtime closed the session: ${reason}`),
     next: final ? 'end' : resume === true ? 'resume' : 'replace',
-    afterMs: millisecondsOf(retry_after_ms),
+    afterMs: Number(retry_after_ms) || 0,
   }
 }
 
@@ -39,11 +39,6 @@ export function failed(failure: unknown, was: 'replace' | 'resume'): Break {
   if (!isArcpError(failure)) return { error, next: was }
   const { code, retryable, details } = failure
   const unwelcome = code === 'UNAUTHENTICATED' || code === 'PERMISSION_DENIED'
-  if (retryable && !unwelcome) return { error, next: was, afterMs: millisecondsOf(details?.retry_after_ms) }
+  if (retryable && !unwelcome) return { error, next: was, afterMs: Number(details?.retry_after_ms) || 0 }
   return { error, next: unwelcome || was === 'replace' ? 'end' : 'replace' }
-}
-
-/** A time as a runtime tells it, or none. */
-function millisecondsOf(value: unknown): number {
-  return typeof value === 'number' ? value : 0
 }

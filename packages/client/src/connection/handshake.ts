@@ -76,5 +76,5 @@ function readAnswer(text: string, hello: SessionHello): SessionWelcome | Error |
 }
 
 function misunderstood(why: string): ConnectionError {
-  return new ConnectionError(`no ARCP runtime for this client: ${why}`)
+  return new ConnectionError(`no usable ARCP runtime: ${why}`)
 }

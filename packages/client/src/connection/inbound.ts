@@ -113,8 +113,7 @@ export class Inbound implements Receiver {
       const pong: SessionPong = { ping_nonce: payload.nonce, received_at: this.#now() }
       outbox.say('session.pong', pong)
     } else if (type === 'job.unsubscribed' && job_id !== undefined) jobs.dropped(job_id, payload)
-    else if (type === 'session.error') logger.warn('frame ignored', payload)
-    else logger.debug('frame ignored', { type })
+    else logger[type === 'session.error' ? 'warn' : 'debug']('frame ignored', { type, payload })
     return undefined
   }
 

@@ -135,5 +135,5 @@ export class EventQueue {
 const DONE: IteratorReturnResult<undefined> = { done: true, value: undefined }
 
 function tooMany(limit: number, unit: string): Error {
-  return limitReached(limit, `${unit} waited to be read`, 'events_unread')
+  return limitReached(limit, `${unit} unread`, 'events_unread')
 }

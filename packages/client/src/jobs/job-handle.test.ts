@@ -117,7 +117,7 @@ describe('events', () => {
       'job_2',
       'job_3',
     ])
-    await expect(stalledEvents.next()).rejects.toThrow('more than 50 events waited')
+    await expect(stalledEvents.next()).rejects.toThrow('more than 50 events unread')
   })
 
   it('go to every handle of a job, to each from where it is', async () => {
@@ -231,7 +231,7 @@ describe('the result', () => {
       await using talk = await conversation()
       const job = await talk.job('job_1')
       talk.event('job_1', 'job.failed', 1, { error })
-      await expect(job.result()).rejects.toThrow('failed with an unreadable error')
+      await expect(job.result()).rejects.toThrow('unreadable error')
     },
   )
 

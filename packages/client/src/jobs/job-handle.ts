@@ -94,11 +94,10 @@ export class JobHandle<Result = unknown> implements Job<Result> {
   /** Takes an event from the wire; one that was here before is passed over. `size` is what it counts for, in bytes. */
   take(event: JobEvent, size: number): void {
     const { seq } = event
-    const first = this.#nextSeq === undefined
-    const due = this.#nextSeq ?? seq
-    if (this.ended || seq < due) return
+    const isLast = isTerminalType(event.type)
     // Another handle of the job may stand further back; the end of a job that has ended comes whatever was asked for.
-    if (first && seq <= (this.#parts.afterSeq ?? 0) && !isTerminalType(event.type)) return
+    const due = this.#nextSeq ?? (isLast ? seq : Math.max(seq, this.lastSeq + 1))
+    if (this.ended || seq < due) return
     if (seq > due) {
       const message = `events of ${this.id} are missing: ${misplaced('seq', seq, due)}`
       this.lose(violation(message, 'events_missing'))
@@ -122,7 +121,7 @@ export class JobHandle<Result = unknown> implements Job<Result> {
       case 'job.cancelled':
         this.#result.fail(cancellationOf(event))
     }
-    if (isTerminalType(event.type)) this.#end()
+    if (isLast) this.#end()
   }
 
   /** The job has been taken up again: with a token as its owner, without one only to watch. */
@@ -154,7 +153,7 @@ export class JobHandle<Result = unknown> implements Job<Result> {
 
 function failureOf({ error }: JobFailed): Error {
   if (isWireError(error)) return errorFromWire(error)
-  return violation('the job failed with an unreadable error', 'invalid_error')
+  return violation('unreadable error', 'invalid_error')
 }
 
 function cancellationOf({ reason }: JobCancelled): Error {

@@ -107,7 +107,7 @@ export class Jobs {
   /** The runtime sends no more of a job, and says why. */
   dropped(jobId: string, { reason, first_seq }: Readonly<Record<string, unknown>>): void {
     const details = { reason, first_seq }
-    this.#lose(jobId, new ResumeWindowExpiredError(`the runtime sends no more of it: ${reason}`, { details }))
+    this.#lose(jobId, new ResumeWindowExpiredError(`no more events: ${reason}`, { details }))
   }
 
   #follow<Result>(from: Pick<JobHandleParts, 'facts' | 'nextSeq' | 'afterSeq'>): JobHandle<Result> {

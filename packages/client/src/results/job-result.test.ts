@@ -127,7 +127,7 @@ describe('as a stream', () => {
     const result = jobResult({ resultBytes: 8 })
     const stream = result.stream()
     feed(result, 'some', 'thin', 'g')
-    await expect(textOf(stream)).rejects.toThrow('more than 8 bytes waited')
+    await expect(textOf(stream)).rejects.toThrow('more than 8 bytes unread')
   })
 
   it('yields no empty piece', async () => {

@@ -89,7 +89,7 @@ export class JobResult {
     const bytes = bytesOf(part)
     const waiting = -(controller.desiredSize ?? 0)
     if (waiting + bytes.length > this.#limit) {
-      throw limitReached(this.#limit, 'bytes waited to be read', 'result_unread')
+      throw limitReached(this.#limit, 'bytes unread', 'result_unread')
     }
     if (bytes.length > 0) controller.enqueue(bytes)
   }

@@ -30,11 +30,7 @@ export interface DialSettings {
 }
 
 export function dialSettings(options: WebSocketOptions): DialSettings {
-  return {
-    headers: options.headers ?? {},
-    handshakeTimeoutMs: options.handshakeTimeoutMs ?? 10_000,
-    closeTimeoutMs: options.closeTimeoutMs ?? 2_000,
-    maxFrameBytes: options.maxFrameBytes ?? 16 * 1024 * 1024,
-    clock: options.clock ?? systemTimers,
-  }
+  const { headers = {}, handshakeTimeoutMs = 10_000, closeTimeoutMs = 2_000 } = options
+  const { maxFrameBytes = 16 * 1024 * 1024, clock = systemTimers } = options
+  return { headers, handshakeTimeoutMs, closeTimeoutMs, maxFrameBytes, clock }
 }
