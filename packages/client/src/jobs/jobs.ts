@@ -66,8 +66,8 @@ export class Jobs {
    * and stands before what is asked for decides.
    */
   sharedStart(jobId: string, afterSeq: number | undefined): number | undefined {
-    const standing = [...(this.#handles.get(jobId) ?? [])].map((handle) => handle.lastSeq)
-    return standing.length === 0 ? afterSeq : Math.min(...standing, afterSeq ?? Number.POSITIVE_INFINITY)
+    const [first, ...rest] = [...(this.#handles.get(jobId) ?? [])].map((handle) => handle.lastSeq)
+    return first === undefined ? afterSeq : Math.min(first, ...rest, afterSeq ?? first)
   }
 
   /** How far each job has been taken in, for a runtime to go on from. */

@@ -66,9 +66,9 @@ export class Requests {
     const [sent, waiting] = this.#takeOut()
     this.#connected = true
     first()
-    const submits = sent.filter(({ request }) => request.inTurn)
-    const others = sent.filter(({ request }) => !request.inTurn)
-    for (const pending of [...submits, ...others, ...waiting]) this.#take(pending)
+    for (const pending of sent) if (pending.request.inTurn) this.#take(pending)
+    for (const pending of sent) if (!pending.request.inTurn) this.#take(pending)
+    for (const pending of waiting) this.#take(pending)
   }
 
   /** There is no connection: what is asked for waits, and no answer is overdue. */
@@ -80,20 +80,13 @@ export class Requests {
   /** The session is gone: what was sent in it settles or is to be sent again, what was not is written out anew. */
   dropLost(): void {
     const [sent, waiting] = this.#takeOut()
-    for (const { request, fail } of sent) {
-      const message = `the session was lost before ${request.type} was answered`
-      if (!request.afterLoss) fail(new ConnectionError(message))
+    for (const pending of sent) {
+      const { afterLoss, type } = pending.request
+      if (afterLoss === 'resend') this.#renew(pending)
+      else if (!afterLoss)
+        pending.fail(new ConnectionError(`the session was lost before ${type} was answered`))
     }
-    const again = sent.filter(({ request }) => request.afterLoss === 'resend')
-    const later = waiting.filter(({ request }) => request.afterLoss !== 'drop')
-    for (const pending of [...again, ...later]) {
-      try {
-        pending.frame = this.#encode(pending.request)
-        this.#take(pending)
-      } catch (error) {
-        pending.fail(error)
-      }
-    }
+    for (const pending of waiting) if (pending.request.afterLoss !== 'drop') this.#renew(pending)
   }
 
   /** Fails every request, and each that is still to come, with `error`. */
@@ -108,6 +101,15 @@ export class Requests {
 
   #encode({ type, payload, header }: Request): OutgoingFrame {
     return this.#parts.outbox.encode(type, payload, header)
+  }
+
+  #renew(pending: PendingCall): void {
+    try {
+      pending.frame = this.#encode(pending.request)
+      this.#take(pending)
+    } catch (error) {
+      pending.fail(error)
+    }
   }
 
   /** Takes out what was sent, and what was not. */

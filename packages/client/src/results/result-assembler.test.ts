@@ -103,7 +103,7 @@ describe('R-CHK-1 chunks that do not fit together fail', () => {
       { result_id: 'res_1', result_size: 4 },
       'result_size 4 where 3 was due',
     ],
-    ['no last chunk', [first], { result_id: 'res_1' }, 'the last one is missing'],
+    ['no last chunk', [first], { result_id: 'res_1' }, 'the last is missing'],
     ['no chunk at all', [], { result_id: 'res_1', result_size: 4 }, 'result_size 4 where 0 was due'],
   ])('a terminal with %s', (_, chunks, terminal, message) => {
     const result = assembler()

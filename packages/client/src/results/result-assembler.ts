@@ -69,7 +69,7 @@ export class ResultAssembler {
    */
   complete({ result_id, result_size }: JobCompleted): void {
     if (this.begun) expectSame('result_id', result_id, this.#resultId)
-    if (this.begun && !this.#whole) throw broken('the last one is missing')
+    if (this.begun && !this.#whole) throw broken('the last is missing')
     expectSame('result_size', result_size ?? this.#bytes, this.#bytes)
     this.#giveBack()
   }
