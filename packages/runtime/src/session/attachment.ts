@@ -37,6 +37,7 @@ export class Attachment implements Channel {
       channel: this,
       nextId: connection.nextId,
       onReady: (pump) => runQueue.add(pump),
+      onGap: () => connection.end('slow_consumer', CloseCode.policyViolation),
     })
     if (heartbeatMs === undefined) return
     this.#heartbeat = new Heartbeat({

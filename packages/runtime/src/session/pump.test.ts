@@ -15,6 +15,7 @@ function pumpOf({
   const asked: SessionPump[] = []
   const finished: string[] = []
   const behind: string[] = []
+  const gaps: true[] = []
   const channel = {
     bufferedBytes: 0,
     sendFrames: (sent: readonly string[]) => void frames.push(...sent.map((text) => JSON.parse(text))),
@@ -44,8 +45,9 @@ function pumpOf({
     onReady: (ready) => void asked.push(ready),
     onFinished: ({ log }) => void finished.push(log.jobId),
     onBehind: ({ log }) => void behind.push(log.jobId),
+    onGap: () => void gaps.push(true),
   })
-  return { pump, frames, asked, finished, behind, channel, cursorOf }
+  return { pump, frames, asked, finished, behind, gaps, channel, cursorOf }
 }
 
 function logOf(jobId: string, types: readonly string[]): JobLog {
@@ -58,6 +60,19 @@ function logOf(jobId: string, types: readonly string[]): JobLog {
 }
 
 describe('a pump', () => {
+  it('says so when what is to be sent again has been let go, and sends nothing in its place', () => {
+    const log = new JobLog('job_1', { logEvents: 1, logSize: 1_000_000 })
+    for (let seq = 1; seq <= 3; seq++) log.append({ seq, type: 'job.progress', payload: `{"seq":${seq}}` })
+    log.confirm(3)
+    log.release(1)
+    const { pump, frames, gaps } = pumpOf([{ log, from: 1, count: 3 }])
+    pump.begin()
+    expect(pump.step(64)).toBe(0)
+    pump.flush()
+    expect(gaps).toEqual([true])
+    expect(frames).toEqual([])
+  })
+
   it('writes envelopes, whatever stands in names, types and tokens', () => {
     const { pump, frames, cursorOf } = pumpOf()
     const log = logOf('job_"1"', ['job.queued', 'job.started', 'x-acme.thing', 'job.completed'])

@@ -27,6 +27,8 @@ export interface SessionPumpParts {
   readonly onFinished: (cursor: Cursor) => void
   /** A log has let go of what a cursor would read next. */
   readonly onBehind: (cursor: Cursor) => void
+  /** A log has let go of what was to be sent again: the numbers cannot go on. */
+  readonly onGap: () => void
 }
 
 /**
@@ -142,7 +144,10 @@ export class SessionPump implements Pump {
     let sent = 0
     while (sent < Math.min(limit, run.count)) {
       const entry = run.owner.log.read(run.firstSeq + sent)
-      if (!entry) break
+      if (!entry) {
+        this.#parts.onGap()
+        return sent
+      }
       this.#push(run.owner, entry, run.firstEventSeq + sent)
       sent++
     }
@@ -150,7 +155,7 @@ export class SessionPump implements Pump {
     const later = this.#replay.slice(1)
     const { owner, firstEventSeq, firstSeq } = run
     const left = { owner, firstEventSeq: firstEventSeq + sent, firstSeq: firstSeq + sent, count: rest }
-    this.#replay = rest > 0 && sent > 0 ? [left, ...later] : later
+    this.#replay = rest > 0 ? [left, ...later] : later
     return sent
   }
 

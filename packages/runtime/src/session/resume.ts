@@ -10,6 +10,7 @@ import {
 import { followPoint } from '../jobs/follow-point'
 import type { Job } from '../jobs/job'
 import type { JobTable } from '../jobs/job-table'
+import type { JobLog } from '../jobs/log'
 import { jobInScope } from '../jobs/scope'
 import type { Cursor } from './cursor'
 import type { Run } from './numbering'
@@ -68,10 +69,13 @@ function replayAfter(session: Session, last: number): readonly Run<Cursor>[] {
     throw new ResumeWindowExpiredError('what the session was sent is no longer all held')
   }
   session.numbering.rewind(last)
-  const missing = new Map<Cursor, number>()
-  for (const { owner, firstSeq } of runs) if (!missing.has(owner)) missing.set(owner, firstSeq)
+  // By log: a job that was followed twice has stretches of a cursor that is no more.
+  const missing = new Map<JobLog, number>()
+  for (const { owner, firstSeq } of runs) {
+    missing.set(owner.log, Math.min(firstSeq, missing.get(owner.log) ?? firstSeq))
+  }
   for (const cursor of session.cursors()) {
-    cursor.acknowledge((missing.get(cursor) ?? cursor.lastSeq + 1) - 1)
+    cursor.acknowledge((missing.get(cursor.log) ?? cursor.lastSeq + 1) - 1)
   }
   return runs
 }
