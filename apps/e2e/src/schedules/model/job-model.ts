@@ -1,0 +1,198 @@
+import type { JobState } from '@arcp/protocol'
+import type { LogEntry } from '@arcp/protocol/store'
+
+/** What may end a job. */
+export interface Cause {
+  readonly cause: string
+  /** When it came, counted in rests; of causes in different rests the first must win. */
+  readonly rest: number
+  /** Whether it counts from when it came, or from some time later. */
+  readonly atOnce: boolean
+  readonly detail?: unknown
+}
+
+interface Logged {
+  readonly type: string
+  /** What the agent said, as JSON; `undefined` for what the runtime says itself. */
+  readonly body: string | undefined
+  payload?: string
+}
+
+const TERMINALS = ['job.completed', 'job.failed', 'job.cancelled']
+
+/** What a job has to be: its one log, its one end, its owner. */
+export class JobModel {
+  /** What tells its submit apart from others of the same key. */
+  variant: unknown
+  /** How often its agent has been called. */
+  runs = 0
+  token: string | undefined
+  state: JobState = 'queued'
+  /** Everything after this is not durable yet. */
+  durableSeq = 0
+  owner: string | undefined
+  ownerKnown = true
+  /** How often the owner has changed; and who they were. */
+  readonly owners: (string | undefined)[] = []
+  readonly causes: Cause[] = []
+  /** What its agent has written into its result. */
+  written = ''
+  /** The answer to its submit, but for what may differ. */
+  accepted: string | undefined
+  /** What the agent is saying at this moment. */
+  saying: { readonly type: string; readonly body: string } | undefined
+  forgotten = false
+  /** The oldest event it is known to hold; it may have let go of more. */
+  firstSeq = 1
+  /** Whether its agent has said anything without waiting. */
+  rushed = false
+  /** Nobody is there whom it has to wait for: everything may go. */
+  #free = false
+  /** Up to here events may have been let go. */
+  #mayGo = 0
+  readonly #log: Logged[] = []
+  #streamed = ''
+  #chunks = 0
+
+  constructor(
+    readonly id: string,
+    readonly principal: string,
+    readonly submitter: string,
+  ) {
+    this.ownedBy(submitter)
+  }
+
+  get lastSeq(): number {
+    return this.#log.length
+  }
+
+  get ended(): boolean {
+    return this.state !== 'queued' && this.state !== 'running'
+  }
+
+  get hasTerminal(): boolean {
+    return TERMINALS.includes(this.#log.at(-1)?.type ?? '')
+  }
+
+  ownedBy(sessionId: string | undefined): void {
+    this.owner = sessionId
+    this.ownerKnown = true
+    this.owners.push(sessionId)
+    if (sessionId === undefined) this.leftAlone()
+  }
+
+  /** Who owns it is not known any more. */
+  ownedBySomeone(): void {
+    this.ownerKnown = false
+    this.leftAlone()
+  }
+
+  /** Its owner follows it, and has, or does without, everything up to `seq`. */
+  ownerHas(seq: number): void {
+    this.#mayGo = this.#free ? this.lastSeq : Math.max(this.#mayGo, seq)
+    this.#free = false
+  }
+
+  /** Its owner has gone, or does not follow it. */
+  leftAlone(): void {
+    this.#free = true
+  }
+
+  /** Up to here events may be gone. */
+  get mayBeGone(): number {
+    return this.#free ? this.lastSeq : this.#mayGo
+  }
+
+  /** It is told to hold no event before this one. */
+  holdsFrom(firstSeq: number): string | undefined {
+    if (firstSeq < this.firstSeq) return `${this.id} has ${firstSeq} again, but had let it go`
+    this.firstSeq = firstSeq
+    if (firstSeq - 1 <= this.mayBeGone) return undefined
+    return `${this.id} has let go of ${firstSeq - 1}; its owner has no more than ${this.mayBeGone}`
+  }
+
+  /** An event has entered the log. */
+  append(seq: number, type: string): string | undefined {
+    if (this.hasTerminal) return `${type} (${seq}) comes after ${this.#log.at(-1)?.type}`
+    if (seq !== this.lastSeq + 1) return `event ${seq} comes after ${this.lastSeq}`
+    const { saying } = this
+    this.saying = undefined
+    this.#log.push({ type, body: saying?.type === type ? saying.body : undefined })
+    if (saying && saying.type !== type) return `the agent said ${saying.type}, and ${type} was logged`
+    if (!saying && !this.#isOfRuntime(seq, type)) return `${type} (${seq}) was said by nobody`
+    return undefined
+  }
+
+  /** The store is asked to keep this entry. */
+  write({ seq, type, payload }: LogEntry): string | undefined {
+    const logged = this.#log[seq - 1]
+    if (logged?.type !== type) return `${type} (${seq}) is written, but ${logged?.type} was logged`
+    if (logged.payload !== undefined) {
+      return logged.payload === payload ? undefined : `event ${seq} is written anew, with other content`
+    }
+    logged.payload = payload
+    const rest = logged.body === undefined || logged.body === '{}' ? '}' : `,${logged.body.slice(1)}`
+    if (!payload.startsWith(`{"seq":${seq},"ts":"`)) return `event ${seq} is numbered otherwise: ${payload}`
+    if (logged.body !== undefined && !payload.endsWith(rest))
+      return `the agent said ${logged.body}, and ${payload} is written`
+    if (type === 'job.result_chunk') return this.#chunk(payload)
+    return TERMINALS.includes(type) ? this.#terminal(type, payload) : undefined
+  }
+
+  /** The payload the store keeps under this number. */
+  payloadOf(seq: number): string | undefined {
+    return this.#log[seq - 1]?.payload
+  }
+
+  typeOf(seq: number): string | undefined {
+    return this.#log[seq - 1]?.type
+  }
+
+  /** It has ended by `cause`. */
+  end(cause: string, state: JobState): string | undefined {
+    if (this.ended) return `it ended again, by ${cause}`
+    this.state = state
+    const possible = this.causes.filter(({ cause: known }) => known === cause)
+    if (possible.length === 0) return `it ended by ${cause}, but only ${this.#told()} had come`
+    const first = Math.min(...this.causes.filter(({ atOnce }) => atOnce).map(({ rest }) => rest))
+    const inTime = possible.some(({ rest }) => rest <= first)
+    return inTime ? undefined : `it ended by ${cause}, which was not the first of ${this.#told()}`
+  }
+
+  #told(): string {
+    return this.causes.map(({ cause, rest }) => `${cause}@${rest}`).join(', ') || 'nothing'
+  }
+
+  #isOfRuntime(seq: number, type: string): boolean {
+    if (seq === 1) return type === 'job.queued'
+    if (seq === 2 && type === 'job.started') return true
+    return type === 'job.status' || type === 'job.result_chunk' || TERMINALS.includes(type)
+  }
+
+  #chunk(payload: string): string | undefined {
+    const { chunk_seq, data } = JSON.parse(payload) as { chunk_seq: number; data: string }
+    this.#streamed += data
+    return chunk_seq === this.#chunks++ ? undefined : `chunk ${chunk_seq} comes after ${this.#chunks - 2}`
+  }
+
+  #terminal(type: string, text: string): string | undefined {
+    const payload = JSON.parse(text) as Record<string, unknown>
+    const told = (cause: string) => this.causes.filter((known) => known.cause === cause)
+    if (type === 'job.completed') {
+      if (this.#chunks > 0) {
+        return this.#streamed === this.written ? undefined : 'its result is not what the agent wrote'
+      }
+      const expected = told('returned').map(({ detail }) => JSON.stringify(detail))
+      return expected.includes(JSON.stringify(payload.result)) ? undefined : `its result is ${text}`
+    }
+    if (type === 'job.cancelled') {
+      const first = told('cancel')[0]?.detail
+      return payload.reason === first ? undefined : `it was cancelled for ${first}, but tells ${text}`
+    }
+    const error = payload.error as { code: string; details?: { reason?: string } }
+    if (error.code !== 'INTERNAL_ERROR') return `it failed with ${text}`
+    const reason = error.details?.reason
+    if (reason === undefined) return told('threw').length > 0 ? undefined : `it failed for no reason: ${text}`
+    return told(reason).length > 0 ? undefined : `it failed for ${reason}`
+  }
+}

@@ -1,0 +1,113 @@
+import type { Clock } from '@arcp/protocol'
+import type { Coverage } from './coverage'
+import type { JobModel } from './job-model'
+import type { Numbered, Place, SessionModel } from './session-model'
+
+/** Limits of the runtime under test that the model counts with. */
+export interface ModelLimits {
+  readonly resumeWindowMs: number
+  /** How long a session that was never heard after its first welcome is kept. */
+  readonly unheardMs: number
+  readonly heartbeatMs: number
+  /** Events a log holds before its agent has to wait; at twice as many one that does not wait is failed. */
+  readonly logEvents: number
+}
+
+/** Everything the model knows, and everything it objects to. */
+export class Ledger {
+  readonly jobs = new Map<string, JobModel>()
+  readonly sessions = new Map<string, SessionModel>()
+  /** Jobs by (principal, key). */
+  readonly keys = new Map<string, JobModel>()
+  /** Jobs by (session, id of the submit). */
+  readonly submits = new Map<string, JobModel>()
+  /** What was heard of submits with a key, by (session, id of the submit). */
+  readonly keyed = new Map<string, { readonly key: string; readonly variant: unknown }>()
+  /** Admissions the store refused, by (session, id of the submit). */
+  readonly refusedAdmissions = new Set<string>()
+  /** Every session token ever issued. */
+  readonly sessionTokens = new Set<string>()
+  readonly complaints: string[] = []
+  /** Every frame, every write and what happened inside, in order. */
+  readonly transcript: string[] = []
+  logEpoch: string | undefined
+  /** How often everything has come to rest. */
+  rests = 0
+  /** Whether the runtime has been told to close. */
+  closing = false
+  /** Whether the store has failed, hung or been late at any time. */
+  storeHasFailed = false
+
+  constructor(
+    readonly clock: Clock,
+    readonly limits: ModelLimits,
+    readonly coverage: Coverage,
+  ) {}
+
+  /** Adds a line to what is told of a schedule that fails. */
+  note(line: string): void {
+    this.transcript.push(`${String(this.clock.monotonic()).padStart(7)} ${line}`)
+  }
+
+  complain(text: string): void {
+    this.complaints.push(text)
+  }
+
+  /** Notes `complaint`, if there is one. */
+  check(complaint: string | undefined, context = ''): void {
+    if (complaint !== undefined) this.complain(`${context}${complaint}`)
+  }
+
+  /** The job, if this principal may know of it. */
+  jobInScope(jobId: unknown, principal: string): JobModel | undefined {
+    const job = typeof jobId === 'string' ? this.jobs.get(jobId) : undefined
+    return job?.principal === principal && !job.forgotten ? job : undefined
+  }
+
+  /** Whether the event may have been let go. */
+  mayBeGone({ jobId, seq }: Numbered): boolean {
+    return seq <= (this.jobs.get(jobId)?.mayBeGone ?? 0)
+  }
+
+  /** Whether it may go although this session is about to be sent it again. */
+  mayGoUnasked(session: SessionModel, sent: Numbered): boolean {
+    const isHeld = session.following.has(sent.jobId) && this.jobs.get(sent.jobId)?.owner === session.id
+    return this.mayBeGone(sent) && !isHeld
+  }
+
+  /** A session follows a job from here on; if it owns it, the job waits for it. */
+  follow(session: SessionModel, job: JobModel, place: Place): void {
+    session.follow(job.id, place)
+    if (job.owner === session.id) job.ownerHas(place.to)
+  }
+
+  jobByToken(token: string): JobModel | undefined {
+    for (const job of this.jobs.values()) if (job.token === token) return job
+    return undefined
+  }
+
+  /** A job has been written down, for this submit. */
+  create(job: JobModel, request: string): void {
+    const keyed = this.keyed.get(request)
+    if (this.submits.has(request)) this.complain(`${request} has made two jobs`)
+    if (keyed && this.keys.has(keyed.key)) this.complain(`${job.id} is the second job of ${keyed.key}`)
+    this.jobs.set(job.id, job)
+    if (this.sessions.get(job.submitter)?.over) job.leftAlone()
+    this.submits.set(request, job)
+    if (!keyed) return
+    this.keys.set(keyed.key, job)
+    job.variant = keyed.variant
+  }
+
+  /** Whether a submit that would make someone the owner of `job` has been heard and not been answered. */
+  isTakenUpNow(job: JobModel): boolean {
+    for (const { submits } of this.sessions.values()) {
+      for (const submit of submits) if (submit.mayTake(job)) return true
+    }
+    return false
+  }
+}
+
+export function pair(left: string, right: unknown): string {
+  return JSON.stringify([left, right])
+}

@@ -1,0 +1,69 @@
+import type { Observation, ObservedJob, Observer } from '@arcp/protocol/observe'
+import type { Ledger } from './ledger'
+
+/** Watches what a runtime does inside. */
+export function modelObserver(ledger: Ledger): Required<Pick<Observer, 'observe'>> {
+  return {
+    observe(observation) {
+      ledger.note(summary(observation))
+      switch (observation.type) {
+        case 'event.appended': {
+          const { job: observed, eventType, seq } = observation
+          const job = ledger.jobs.get(observed.jobId)
+          const isAgents = job?.saying !== undefined
+          ledger.check(job?.append(seq, eventType), `${observed.jobId}: `)
+          if (!job || isAgents || eventType !== 'job.status') return
+          ledger.coverage.saw('an owner who changed')
+          job.ownedBy(observed.sessionId)
+          return
+        }
+        case 'job.started': {
+          const job = ledger.jobs.get(observation.job.jobId)
+          if (job) job.state = 'running'
+          return
+        }
+        case 'job.ended': {
+          const { job: observed, cause, state } = observation
+          ledger.coverage.saw(`a job ended by ${cause}`)
+          const job = ledger.jobs.get(observed.jobId)
+          const isDue = {
+            store_failed: ledger.storeHasFailed,
+            shutdown: ledger.closing,
+            emit_overflow: job?.rushed,
+          }[cause]
+          if (isDue) job?.causes.push({ cause, rest: ledger.rests, atOnce: false })
+          ledger.check(job?.end(cause, state), `${observed.jobId}: `)
+          return
+        }
+        case 'session.ended': {
+          const { sessionId, reason } = observation
+          const session = ledger.sessions.get(sessionId)
+          if (!session) return
+          const { resumeWindowMs, unheardMs } = ledger.limits
+          const windowMs = session.heard ? resumeWindowMs : unheardMs
+          const isDue =
+            session.over || session.isExpired(ledger.clock.monotonic(), windowMs) || ledger.closing
+          if (!isDue) ledger.complain(`${sessionId} ended: ${reason}`)
+          session.over = true
+          session.ended = true
+          for (const job of ledger.jobs.values()) if (job.owner === sessionId) job.ownedBy(undefined)
+        }
+      }
+    },
+  }
+}
+
+/** The fields an observation may have. */
+const EMPTY: {
+  job?: ObservedJob
+  sessionId?: string
+  eventType?: string
+  seq?: number
+  reason?: string
+  cause?: string
+} = {}
+
+function summary(observation: Observation): string {
+  const { job, sessionId, eventType, seq, reason, cause } = { ...EMPTY, ...observation }
+  return `* ${[observation.type, job?.jobId, sessionId, eventType, seq, reason, cause].filter(Boolean).join(' ')}`
+}

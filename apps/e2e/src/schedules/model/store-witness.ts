@@ -1,0 +1,89 @@
+import type { LogBatch, Store } from '@arcp/protocol/store'
+import type { FaultyStore } from '@arcp/testkit'
+import { JobModel } from './job-model'
+import { type Ledger, pair } from './ledger'
+
+/** How long a runtime waits for a write before it takes it as failed. */
+const ATTEMPT_MS = 10_000
+/** The longest it waits before it repeats a write. */
+const BACKOFF_MS = 5_000
+
+/** A store between a runtime and its own, that sees what is written, and when it is durable. */
+export interface StoreWitness {
+  readonly store: Store
+  /** Whether no write is under way, and none waits to be repeated. */
+  isCalm(): boolean
+}
+
+export function storeWitness(store: FaultyStore, ledger: Ledger): StoreWitness {
+  const { clock } = ledger
+  let underWay = 0
+  let failedAt = Number.NEGATIVE_INFINITY
+  const watch = async (write: Promise<void>): Promise<void> => {
+    const startedAt = clock.monotonic()
+    underWay++
+    try {
+      await write
+      if (clock.monotonic() - startedAt >= ATTEMPT_MS) failedAt = clock.monotonic()
+    } catch (error) {
+      failedAt = clock.monotonic()
+      throw error
+    } finally {
+      underWay--
+    }
+  }
+  const attempted = (batches: readonly LogBatch[]) => {
+    for (const { jobId, entries } of batches) {
+      ledger.note(`write ${jobId} ${entries.at(-1)?.seq}`)
+      for (const entry of entries) ledger.check(ledger.jobs.get(jobId)?.write(entry), `${jobId}: `)
+    }
+  }
+  const durable = (batches: readonly LogBatch[]) => {
+    for (const { jobId, entries } of batches) {
+      ledger.note(`durable ${jobId} ${entries.at(-1)?.seq}`)
+      const job = ledger.jobs.get(jobId)
+      const first = entries[0]?.seq ?? 0
+      if (!job) continue
+      if (first > job.durableSeq + 1) ledger.complain(`${jobId}: ${first} is written after ${job.durableSeq}`)
+      job.durableSeq = Math.max(job.durableSeq, first + entries.length - 1)
+    }
+  }
+  const watched: Store = {
+    open: async () => {
+      const identity = await store.open()
+      ledger.logEpoch = identity.logEpoch
+      return identity
+    },
+    createJob: async (record) => {
+      const { jobId, sessionId, submitId } = record
+      const request = pair(sessionId, submitId)
+      try {
+        await watch(store.createJob(record))
+      } catch (error) {
+        ledger.refusedAdmissions.add(request)
+        throw error
+      }
+      ledger.create(new JobModel(jobId, record.scope.principal, sessionId), request)
+    },
+    getJob: (jobId) => store.getJob(jobId),
+    updateJob: (jobId, hostEpoch, change) => store.updateJob(jobId, hostEpoch, change),
+    deleteJob: (jobId) => {
+      const job = ledger.jobs.get(jobId)
+      if (job) job.forgotten = true
+      return store.deleteJob(jobId)
+    },
+    append: (batches) => {
+      attempted(batches)
+      const done = store.append(batches)
+      if (!done) durable(batches)
+      return done && watch(done.then(() => durable(batches)))
+    },
+    trimLog: (jobId, firstSeq) => store.trimLog(jobId, firstSeq),
+    readLog: (jobId, afterSeq, limit) => store.readLog(jobId, afterSeq, limit),
+    close: () => store.close(),
+  }
+  return {
+    store: watched,
+    isCalm: () => underWay === 0 && clock.monotonic() - failedAt > BACKOFF_MS,
+  }
+}

@@ -1,0 +1,147 @@
+/** A part of the runtime that has gone wrong in one way. */
+export interface Mutant {
+  readonly what: string
+  /** The module of the runtime, from its `src`. */
+  readonly module: string
+  /** An exported function, or the method of an exported class. */
+  readonly part: string
+  /** What happens instead of a call; `call` is the part as it was. */
+  readonly instead: (
+    call: (...args: readonly unknown[]) => unknown,
+    args: readonly unknown[],
+    self: Self,
+  ) => unknown
+}
+
+/** Whose method was called. */
+type Self = Record<string, (...args: readonly unknown[]) => unknown>
+
+export const MUTANTS: readonly Mutant[] = [
+  {
+    what: 'numbering that skips one',
+    module: 'session/numbering',
+    part: 'Numbering.next',
+    instead(call, args) {
+      const number = call(...args) as number
+      return number < 5 ? number : number + 1
+    },
+  },
+  {
+    what: 'a resume that forgets to rotate the token',
+    module: 'session/tokens',
+    part: 'SessionTokens.issue',
+    instead(call, _, self) {
+      const known = issued.get(self) ?? call()
+      issued.set(self, known)
+      return known
+    },
+  },
+  {
+    what: 'a token that is never confirmed',
+    module: 'session/tokens',
+    part: 'SessionTokens.confirm',
+    instead: () => {},
+  },
+  {
+    what: 'a pump that runs ahead of what is durable',
+    module: 'jobs/log',
+    part: 'JobLog.append',
+    instead(call, args, self) {
+      const [{ seq }] = args as readonly [{ readonly seq: number }]
+      call(...args)
+      self.confirm?.(seq)
+    },
+  },
+  {
+    what: 'a takeover that leaves the old transport attached',
+    module: 'session/connection',
+    part: 'Connection.end',
+    instead: (call, args) => (args[0] === 'taken_over' ? undefined : call(...args)),
+  },
+  {
+    what: 'a cursor that starts one late',
+    module: 'jobs/follow-point',
+    part: 'followPoint',
+    instead: (call, args) => (call(...args) as number) + 1,
+  },
+  {
+    what: 'a replay that starts one late',
+    module: 'session/numbering',
+    part: 'Numbering.runsAfter',
+    instead: (call, [last]) => call((last as number) + 1),
+  },
+  {
+    what: 'numbers that begin anew with each resume',
+    module: 'session/numbering',
+    part: 'Numbering.restart',
+    instead: (call) => call(0),
+  },
+  {
+    what: 'a terminal that is appended twice',
+    module: 'jobs/emitter',
+    part: 'Emitter.finish',
+    instead(call, args, self) {
+      self.append?.(...args)
+      call(...args)
+    },
+  },
+  {
+    what: 'ownership that does not move',
+    module: 'jobs/job-table',
+    part: 'JobTable.giveTo',
+    instead(call, args) {
+      const [{ owner }, to] = args as readonly [{ readonly owner?: string }, string | undefined]
+      return owner !== undefined && to !== undefined && owner !== to ? undefined : call(...args)
+    },
+  },
+  {
+    what: 'a submit sent again that makes a second job',
+    module: 'session/recent-submits',
+    part: 'RecentSubmits.get',
+    instead: () => undefined,
+  },
+  {
+    what: 'a key that makes a job each time',
+    module: 'jobs/idempotency',
+    part: 'IdempotencyIndex.once',
+    instead: async (_, args) => ({ job: await (args[2] as () => Promise<unknown>)(), repeated: false }),
+  },
+  {
+    what: 'a job that anyone may know of',
+    module: 'jobs/scope',
+    part: 'jobInScope',
+    instead: (call, args) => (args[0] as ReadonlyMap<unknown, unknown>).get(args[1]) ?? call(...args),
+  },
+  {
+    what: 'a session that anyone may resume',
+    module: 'jobs/scope',
+    part: 'sameScope',
+    instead: () => true,
+  },
+  {
+    what: 'a session whose window never closes',
+    module: 'long-timer',
+    part: 'longTimer',
+    instead: () => ({ cancel() {} }),
+  },
+  {
+    what: 'a pump that stays held back',
+    module: 'session/pump',
+    part: 'SessionPump.drained',
+    instead: () => {},
+  },
+  {
+    what: 'a resumed session that nothing wakes',
+    module: 'session/session',
+    part: 'Session.begin',
+    instead: () => {},
+  },
+  {
+    what: 'a session that is followed on after it left',
+    module: 'session/session',
+    part: 'Session.leave',
+    instead: () => {},
+  },
+]
+
+const issued = new WeakMap<object, unknown>()

@@ -1,0 +1,86 @@
+import { PRINCIPALS, type World } from './world'
+
+/** Longer than anything a runtime waits for but the life of an ended job. */
+const LONG_MS = 61_000
+const ENDED_JOBS_MS = 60 * 60_000
+
+/**
+ * Everything comes to its end: agents return, whoever may see a job reads all of it, sessions end, jobs are forgotten.
+ * Nothing may be left then but an idle runtime, and nothing at all when it has closed.
+ */
+export async function drain(world: World): Promise<void> {
+  const { ledger, clock, runtime } = world
+  await recover(world)
+  for (const puppet of world.puppets) puppet.end('returns')
+  await world.pass(LONG_MS)
+  for (const job of ledger.jobs.values()) {
+    if (!job.ended || !job.hasTerminal) ledger.complain(`${job.id} has not ended`)
+  }
+  await audit(world)
+  cutStalled(world)
+  for (const client of world.standing) client.request('session.close', {})
+  await world.pass(LONG_MS * 2)
+  for (const session of ledger.sessions.values()) {
+    if (!session.ended) ledger.complain(`${session.id} has not ended`)
+  }
+  await world.pass(ENDED_JOBS_MS)
+  for (const job of ledger.jobs.values()) {
+    if (!job.forgotten) ledger.complain(`${job.id} is not forgotten`)
+  }
+  if (clock.timers > 0) ledger.complain(`an idle runtime keeps ${clock.timers} timers`)
+  ledger.closing = true
+  await closed(world, runtime.close())
+}
+
+/** The runtime is closed in full swing: every job gets its terminal, every session is told. */
+export async function close(world: World): Promise<void> {
+  const { ledger, runtime } = world
+  ledger.closing = true
+  await closed(world, runtime.close())
+  for (const job of ledger.jobs.values()) {
+    if (!job.hasTerminal) ledger.complain(`${job.id} has no terminal`)
+  }
+  for (const { judge } of world.clients) {
+    if (judge.stands) ledger.complain(`${judge.name} was not closed`)
+  }
+}
+
+/** The store works again, and so does every link that is not gone for good. */
+async function recover(world: World): Promise<void> {
+  world.store.heal()
+  await world.pass(100)
+  cutStalled(world)
+  await world.pass(20_000)
+}
+
+function cutStalled(world: World): void {
+  for (const { far } of world.clients) if (far.isStalled) far.cut()
+}
+
+/** Each principal reads every job there is from its beginning, and learns nothing of others'. */
+async function audit(world: World): Promise<void> {
+  for (const { token } of [PRINCIPALS[0], PRINCIPALS[2]]) {
+    const auditor = world.open(token, false, {})
+    auditor.hello()
+    await world.pass(100)
+    for (const job_id of world.ledger.jobs.keys()) auditor.request('job.subscribe', { job_id, after_seq: 0 })
+    await world.pass(100)
+  }
+}
+
+async function closed(world: World, closing: Promise<void>): Promise<void> {
+  const { clock, ledger, store } = world
+  let isClosed = false
+  void closing.then(() => {
+    isClosed = true
+  })
+  for (let second = 0; second < 20 && !isClosed; second++) {
+    await clock.settle()
+    if (!isClosed) clock.advance(1_000)
+  }
+  if (!isClosed) ledger.complain('the runtime does not close')
+  store.heal()
+  for (const client of world.clients) client.close()
+  await clock.elapse(20_000)
+  if (clock.timers > 0) ledger.complain(`a closed runtime keeps ${clock.timers} timers`)
+}

@@ -1,0 +1,166 @@
+import { memoryPair } from '@arcp/protocol/transport'
+import { createRuntime, type Identity, memoryStore, type Runtime } from '@arcp/runtime'
+import { type FaultyStore, faultyStore, faultyTransport, seededRandom, TestClock } from '@arcp/testkit'
+import { checkAtRest } from '../model/at-rest'
+import type { Coverage } from '../model/coverage'
+import { Ledger } from '../model/ledger'
+import { LinkJudge } from '../model/link-judge'
+import { modelObserver } from '../model/observer'
+import { type StoreWitness, storeWitness } from '../model/store-witness'
+import type { LinkFaults, Schedule } from '../step'
+import { Client, type ClientSession } from './client'
+import { type Puppet, puppetAgent } from './puppet'
+import { tap } from './tap'
+
+const RESUME_WINDOW_MS = 60_000
+const UNHEARD_MS = 10_000
+const HEARTBEAT_MS = 30_000
+
+/** Tokens and whom they name; the first two are clients of one principal. */
+export const PRINCIPALS = [
+  { token: 'ada-1', principal: 'ada' },
+  { token: 'ada-2', principal: 'ada' },
+  { token: 'bob-1', principal: 'bob' },
+] as const
+
+function principalOf(token: string): string {
+  return PRINCIPALS.find((known) => known.token === token)?.principal ?? ''
+}
+
+/** A runtime, its agents, its store and its clients, all of which do only what a schedule says. */
+export class World {
+  readonly clock = new TestClock()
+  readonly ledger: Ledger
+  readonly store: FaultyStore
+  readonly runtime: Runtime
+  /** Everything that was ever opened, the oldest first. */
+  readonly clients: Client[] = []
+  readonly sessions: ClientSession[] = []
+  readonly puppets: Puppet[] = []
+  readonly #schedule: Schedule
+  #requests = 0
+  readonly #witness: StoreWitness
+
+  constructor(schedule: Schedule, coverage: Coverage) {
+    const { clock } = this
+    const { seed, setting } = schedule
+    this.#schedule = schedule
+    const { logEvents } = setting
+    const limits = { resumeWindowMs: RESUME_WINDOW_MS, heartbeatMs: HEARTBEAT_MS, logEvents }
+    this.ledger = new Ledger(clock, { ...limits, unheardMs: UNHEARD_MS }, coverage)
+    const random = seededRandom(`runtime ${seed}`)
+    this.store = faultyStore(memoryStore(random), clock)
+    this.#witness = storeWitness(this.store, this.ledger)
+    this.runtime = createRuntime({
+      name: 'schedules',
+      version: '1.0.0',
+      auth: (token, { remoteAddress }) => this.#verify(token, remoteAddress),
+      agents: [puppetAgent(this.ledger, (puppet) => this.puppets.push(puppet))],
+      logger: { debug() {}, info() {}, warn() {}, error: (message, fields) => this.#logged(message, fields) },
+      observe: modelObserver(this.ledger),
+      store: this.#witness.store,
+      limits: { ...limits, sendBufferBytes: setting.sendBufferBytes },
+      clock,
+      random,
+    })
+  }
+
+  /** Opens a link that fails as `faults` say; nothing has been said on it. */
+  open(token: string, heartbeat: boolean, faults: LinkFaults): Client {
+    const { clock, ledger, runtime } = this
+    const judge = new LinkJudge(`link ${this.clients.length}`, principalOf(token), ledger)
+    const [near, inner] = memoryPair({ maxFrameBytes: runtime.maxFrameBytes })
+    const { repeatEach, loseEach, delayMs, ...cuts } = faults
+    const far = faultyTransport(inner, {
+      clock,
+      outgoing: { ...cuts, ...late(delayMs), ...copies(loseEach, 0) },
+      incoming: { ...late(delayMs), ...copies(repeatEach, 2) },
+    })
+    runtime.accept(
+      tap(far, judge, (line) => ledger.note(line)),
+      { transport: 'memory', remoteAddress: judge.name },
+    )
+    const client: Client = new Client(
+      {
+        near,
+        far,
+        judge,
+        heartbeat,
+        loses: loseEach !== undefined || this.#schedule.setting.logEvents < 100,
+        nextId: () => `r${++this.#requests}`,
+        complain: (text) => ledger.complain(text),
+        onWelcome: (sessionId, make) => this.#welcomed(client, sessionId, make),
+      },
+      token,
+    )
+    this.clients.push(client)
+    return client
+  }
+
+  /** Clients that may ask for things now. */
+  get standing(): readonly Client[] {
+    return this.clients.filter((client) => client.stands)
+  }
+
+  /** Notes that the store has been told to misbehave, or not to. */
+  storeWasTold(): void {
+    this.ledger.storeHasFailed = true
+  }
+
+  /** Lets everything that is ready run, then checks what must hold at rest. */
+  async rest(): Promise<void> {
+    await this.clock.settle()
+    const links = this.clients.map(({ judge, far }) => ({
+      judge,
+      isClear: far.bufferedBytes === 0 && !far.isStalled,
+    }))
+    checkAtRest(this.ledger, links, this.#witness.isCalm())
+  }
+
+  /** Lets time pass. */
+  async pass(ms: number): Promise<void> {
+    await this.clock.elapse(ms)
+    await this.rest()
+  }
+
+  async #verify(token: string, linkName: string | undefined): Promise<Identity> {
+    const { authMs, tokenMs } = this.#schedule.setting
+    const { clock } = this
+    const identity = { principal: principalOf(token) }
+    const judge = this.clients.find((client) => client.judge.name === linkName)?.judge
+    if (authMs > 0) await new Promise<void>((resolve) => clock.setTimer(authMs, resolve))
+    if (!judge || tokenMs === undefined) return identity
+    judge.expiresAt = clock.monotonic() + tokenMs
+    return { ...identity, expiresAt: clock.now() + tokenMs }
+  }
+
+  /** One session is carried by one link; the client looks at no other any more. */
+  #welcomed(client: Client, sessionId: string, make: () => ClientSession): ClientSession {
+    for (const other of this.clients) {
+      if (other !== client && other.session?.id === sessionId) other.close()
+    }
+    const known = this.sessions.find(({ id }) => id === sessionId)
+    if (known) return known
+    const session = make()
+    this.sessions.push(session)
+    return session
+  }
+
+  /** Nothing is an error of the runtime's own but what the store does to it, and what agents throw. */
+  #logged(message: string, fields?: Record<string, unknown>): void {
+    const isExpected = message.startsWith('the store did not take an append') || /agent/.test(message)
+    if (!isExpected) this.ledger.complain(`logged: ${message} ${String(fields?.error)}`)
+  }
+}
+
+function late(delayMs: number | undefined): { delayMs?: number } {
+  return delayMs === undefined ? {} : { delayMs }
+}
+
+function copies(
+  each: number | undefined,
+  times: number,
+): { copies?: (frame: string, index: number) => number } {
+  if (each === undefined) return {}
+  return { copies: (_, index) => (index > 0 && index % each === 0 ? times : 1) }
+}
