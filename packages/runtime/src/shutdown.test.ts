@@ -23,7 +23,7 @@ describe('closing a runtime', () => {
     const obeying = agentOf('obeying', async (_, ctx) => {
       await new Promise((resolve) => ctx.signal.addEventListener('abort', resolve))
       reasons.push(ctx.signal.reason)
-      for (let current = 0; current < 500; current++) await ctx.progress({ current })
+      for (let current = 0; current < 5_000; current++) void ctx.progress({ current })
     })
     const h = harness({ agents: [obeying] })
     const peers = [await h.connect(), await h.connect()]
@@ -31,9 +31,9 @@ describe('closing a runtime', () => {
     await h.runtime.close()
     for (const peer of peers) {
       expect((await peer.closed).code).toBe(1001)
-      expect(peer.frames.filter(({ type }) => type === 'job.progress')).toHaveLength(500)
+      expect(peer.frames.filter(({ type }) => type === 'job.progress')).toHaveLength(5_000)
       const [failed, closed] = peer.frames.slice(-2)
-      expect(failed).toMatchObject({ type: 'job.failed', payload: { seq: 503, error: shutdown } })
+      expect(failed).toMatchObject({ type: 'job.failed', payload: { seq: 5_003, error: shutdown } })
       expect(closed).toMatchObject({
         type: 'session.closed',
         payload: { reason: 'shutdown', resume: false },
