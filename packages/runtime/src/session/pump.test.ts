@@ -65,7 +65,7 @@ describe('a pump', () => {
     for (let seq = 1; seq <= 3; seq++) log.append({ seq, type: 'job.progress', payload: `{"seq":${seq}}` })
     log.confirm(3)
     log.release(1)
-    const { pump, frames, gaps } = pumpOf([{ log, from: 1, count: 3 }])
+    const { pump, frames, gaps } = pumpOf({ replay: [{ log, from: 1, count: 3 }] })
     pump.begin()
     expect(pump.step(64)).toBe(0)
     pump.flush()
