@@ -51,6 +51,8 @@ const agents: readonly Implementation[] = [
   }),
   implement(wait, async (_, ctx) => {
     await ctx.status({ phase: 'waiting' })
+    // Told to stop while the event was going out, it would wait for what has been.
+    ctx.signal.throwIfAborted()
     await new Promise((_resolve, reject) => {
       ctx.signal.addEventListener('abort', () => reject(ctx.signal.reason))
     })
