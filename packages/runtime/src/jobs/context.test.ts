@@ -1,39 +1,12 @@
 import { InvalidRequestError, type JobEventBodies, type JobProgress } from '@arcp/protocol'
 import { describe, expect, it } from 'vitest'
+import { acting } from '../testing/acting'
 import { agentOf } from '../testing/agents'
-import { eventOf, harness, submitted, terminalOf } from '../testing/harness'
+import { harness, submitted, terminalOf } from '../testing/harness'
 import { expectNoUnhandled } from '../testing/unhandled'
 import type { AgentContext } from './context'
 
 expectNoUnhandled()
-
-/** Runs `act` as an agent's function: the events it made, and what it got. */
-async function run<T>(act: (ctx: AgentContext) => T | Promise<T>, submit: object = {}) {
-  let outcome: { readonly value: T } | { readonly error: unknown } | undefined
-  const acting = agentOf('acting', async (_, ctx) => {
-    try {
-      outcome = { value: await act(ctx) }
-    } catch (error) {
-      outcome = { error }
-    }
-  })
-  await using h = harness({ agents: [acting] })
-  const peer = await h.connect()
-  const { job_id } = await submitted(peer, { agent: 'acting', ...submit })
-  expect((await terminalOf(peer, job_id)).type).toBe('job.completed')
-  const events = peer.frames
-    .filter((frame) => frame.event_seq !== undefined)
-    .slice(2, -1)
-    .map(({ type, payload }) => {
-      const { seq, ts, ...body } = payload
-      expect(seq).toEqual(expect.any(Number))
-      expect(Date.parse(String(ts))).not.toBeNaN()
-      return { type, body }
-    })
-  return { events, ...(outcome as { value?: T; error?: unknown }) }
-}
-
-const denied = { code: 'PERMISSION_DENIED', retryable: false }
 
 describe('what an agent is lent', () => {
   it('tells which job it is, for whom, and what came with it', async () => {
@@ -59,7 +32,7 @@ describe('what an agent is lent', () => {
   })
 
   it('works with its methods taken apart', async () => {
-    const { events } = await run(async ({ progress, log }) => {
+    const { events } = await acting(async ({ progress, log }) => {
       await progress({ current: 1 })
       await log({ level: 'debug', message: 'm' })
     })
@@ -93,7 +66,7 @@ describe('each kind of event arrives as it was written', () => {
   it.each(Object.entries(methods))('%s, extensions beside its own fields', async (type, method) => {
     const extensions = JSON.parse('{"x-acme":{"__proto__":{"p":1},"list":[{"constructor":null}]},"x-n":null}')
     const body = { ...bodies[type as keyof typeof bodies], ...extensions }
-    const { events } = await run((ctx) => (ctx[method] as (body: object) => Promise<void>)(body))
+    const { events } = await acting((ctx) => (ctx[method] as (body: object) => Promise<void>)(body))
     expect(events).toHaveLength(1)
     expect(events[0]?.type).toBe(type)
     expect(JSON.stringify(events[0]?.body)).toBe(JSON.stringify(body))
@@ -101,7 +74,7 @@ describe('each kind of event arrives as it was written', () => {
 
   it('with fields that are undefined left out, and nothing kept by reference', async () => {
     const details = { n: 1 }
-    const { events } = await run(async (ctx) => {
+    const { events } = await acting(async (ctx) => {
       const said = ctx.status({ phase: 'p', details, ...{ message: undefined } })
       details.n = 2
       await said
@@ -116,7 +89,7 @@ describe('each kind of event arrives as it was written', () => {
     ['text with extensions', 'text', { 'x-acme': [1] }, { body: 'text', 'x-acme': [1] }],
     ['a toJSON', { toJSON: () => 'written' }, {}, { body: 'written' }],
   ])('a vendor’s own: %s', async (_, body, extensions, expected) => {
-    const { events } = await run((ctx) => ctx.emit('x-acme.thing', body, extensions))
+    const { events } = await acting((ctx) => ctx.emit('x-acme.thing', body, extensions))
     expect(events).toEqual([{ type: 'x-acme.thing', body: expected }])
   })
 })
@@ -158,7 +131,7 @@ describe('a body that is not valid is refused with its path, and nothing is appe
       'body: unknown field',
     ],
   ])('%s', async (_, act, message) => {
-    const { error, events } = await run(act)
+    const { error, events } = await acting(act)
     expect(error).toBeInstanceOf(InvalidRequestError)
     expect((error as Error).message).toContain(message)
     expect(events).toEqual([])
@@ -175,7 +148,7 @@ describe('a body that is not valid is refused with its path, and nothing is appe
         return this.written
       }
     }
-    const { events } = await run(async (ctx) => {
+    const { events } = await acting(async (ctx) => {
       for (const written of ['text', [1], undefined, { seq: 99, text: 'unchecked' }]) {
         await ctx.thought(new Sly(written))
       }
@@ -214,139 +187,4 @@ describe('R-CHK-2: an event too large for a frame fails at the emit', () => {
     expect((await terminalOf(peer, job_id)).payload).toMatchObject({ seq: 4, result: 'done' })
     expect(largest).toBeGreaterThan(maxFrameBytes - 700)
   })
-})
-
-describe('a tool', () => {
-  it('that the lease grants runs between its call and its result', async () => {
-    const { value, events } = await run(
-      (ctx) => ctx.tool('search.web', { q: 'x' }, async ({ q }) => ({ found: q })),
-      { lease_request: { 'tool.call': ['search.*'] } },
-    )
-    expect(value).toEqual({ found: 'x' })
-    const call_id = events[0]?.body.call_id
-    expect(call_id).toMatch(/^call_/)
-    expect(events).toEqual([
-      { type: 'job.tool_call', body: { call_id, tool: 'search.web', args: { q: 'x' } } },
-      { type: 'job.tool_result', body: { call_id, result: { found: 'x' } } },
-    ])
-  })
-
-  it('may take and return nothing', async () => {
-    const { events } = await run((ctx) => ctx.tool('t', undefined, () => undefined), {
-      lease_request: { 'tool.call': ['*'] },
-    })
-    expect(events).toMatchObject([{ body: { args: null } }, { body: { result: null } }])
-  })
-
-  it.each([
-    ['no lease', {}],
-    ['a lease of nothing', { lease_request: { 'tool.call': [] } }],
-    ['a lease of another tool', { lease_request: { 'tool.call': ['search', 'x/*'] } }],
-  ])('is denied by default, with %s, and never called (R-AUT-4)', async (_, submit) => {
-    let called = false
-    const { error, events } = await run(
-      (ctx) =>
-        ctx.tool('delete', { path: '/' }, () => {
-          called = true
-        }),
-      submit,
-    )
-    expect(error).toMatchObject({ ...denied, details: { namespace: 'tool.call', target: 'delete' } })
-    expect(called).toBe(false)
-    expect(events).toMatchObject([
-      { type: 'job.tool_call', body: { tool: 'delete' } },
-      { type: 'job.tool_result', body: { call_id: events[0]?.body.call_id, error: denied } },
-    ])
-    expect(events[1]?.body).not.toHaveProperty('result')
-  })
-
-  it('that throws is told without its text, which the agent gets (R-LIF-9)', async () => {
-    const { error, events } = await run(
-      (ctx) =>
-        ctx.tool('t', {}, () => {
-          throw new Error('secret password')
-        }),
-      { lease_request: { 'tool.call': ['t'] } },
-    )
-    expect(error).toMatchObject({ message: 'secret password' })
-    expect(events[1]?.body.error).toEqual({
-      code: 'INTERNAL_ERROR',
-      message: 'the tool failed',
-      retryable: false,
-    })
-  })
-
-  it('that throws an ArcpError is told as it is', async () => {
-    const { events } = await run(
-      (ctx) => ctx.tool('t', {}, () => Promise.reject(new InvalidRequestError('no such row'))),
-      { lease_request: { 'tool.call': ['t'] } },
-    )
-    expect(events[1]?.body.error).toEqual({
-      code: 'INVALID_REQUEST',
-      message: 'no such row',
-      retryable: false,
-    })
-  })
-
-  it('that throws what fits no frame is told in brief, and the agent gets it whole', async () => {
-    const thrown = new InvalidRequestError('m'.repeat(3_000_000), { details: { d: 'd' } })
-    const { error, events } = await run((ctx) => ctx.tool('t', {}, () => Promise.reject(thrown)), {
-      lease_request: { 'tool.call': ['t'] },
-    })
-    expect(error).toBe(thrown)
-    expect(events[1]?.body.error).toEqual({
-      code: 'INVALID_REQUEST',
-      message: 'm'.repeat(256),
-      retryable: false,
-    })
-  })
-
-  it('whose result JSON cannot write still gets its pair', async () => {
-    const { error, events } = await run((ctx) => ctx.tool('t', {}, () => 1n), {
-      lease_request: { 'tool.call': ['t'] },
-    })
-    expect(error).toMatchObject({ code: 'INVALID_REQUEST' })
-    expect(events.map(({ type }) => type)).toEqual(['job.tool_call', 'job.tool_result'])
-    expect(events[1]?.body.error).toMatchObject({ code: 'INVALID_REQUEST' })
-  })
-
-  it('whose arguments JSON cannot write is not called', async () => {
-    let called = false
-    const { error, events } = await run(
-      (ctx) =>
-        ctx.tool('t', 1n, () => {
-          called = true
-        }),
-      { lease_request: { 'tool.call': ['t'] } },
-    )
-    expect(error).toMatchObject({ code: 'INVALID_REQUEST' })
-    expect(called).toBe(false)
-    expect(events).toEqual([])
-  })
-})
-
-describe('a summary', () => {
-  it('stands beside the result, the last one', async () => {
-    const brief = agentOf('brief', (_, ctx) => {
-      ctx.summarize('first')
-      ctx.summarize('last')
-      return 1
-    })
-    await using h = harness({ agents: [brief] })
-    const peer = await h.connect()
-    const { job_id } = await submitted(peer, { agent: 'brief' })
-    expect((await eventOf(peer, job_id, 'job.completed')).payload).toMatchObject({
-      result: 1,
-      summary: 'last',
-    })
-  })
-
-  it.each([5, undefined, 's'.repeat(1_025)])(
-    'is text of at most 1,024 characters: not %.20s',
-    async (text) => {
-      const { error } = await run((ctx) => ctx.summarize(text as string))
-      expect(error).toMatchObject({ code: 'INVALID_REQUEST' })
-      expect((await run((ctx) => ctx.summarize('s'.repeat(1_024)))).error).toBeUndefined()
-    },
-  )
 })
