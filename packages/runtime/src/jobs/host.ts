@@ -129,7 +129,7 @@ export class JobHost {
     if (submit.resume_token !== undefined) {
       const job = jobOfToken(this.jobs, submit, scope, identity)
       const afterSeq = followPoint(job, submit, identity.logEpoch, STARTED_SEQ)
-      this.#takeOver(job, request)
+      this.#takeOver(job, request, afterSeq)
       return { job, resumed: true, afterSeq }
     }
     if (submit.idempotency_key === undefined) {
@@ -138,7 +138,7 @@ export class JobHost {
     const { job, repeated } = await this.#keys.once(scope, submit, () => this.#admit(request))
     if (!repeated) return { job, resumed: false, afterSeq: 0 }
     const afterSeq = followPoint(job, submit, identity.logEpoch, 0)
-    this.#takeOver(job, request)
+    this.#takeOver(job, request, afterSeq)
     return { job, resumed: true, afterSeq }
   }
 
@@ -167,12 +167,16 @@ export class JobHost {
     return admitted.job
   }
 
-  /** The session that asks becomes the owner, unless it only wants back what another one owns by now. */
-  #takeOver(job: Job, { sessionId, submit }: SubmitRequest): void {
+  /**
+   * The session that asks becomes the owner, unless it only wants back what another one owns by now. From then on the
+   * log waits for it, though it follows only when its submit is answered.
+   */
+  #takeOver(job: Job, { sessionId, submit }: SubmitRequest, afterSeq: number): void {
     const former = job.owner
     if (former === sessionId) return
     if (submit.from_session !== undefined && former !== undefined && former !== submit.from_session) return
     this.jobs.giveTo(job, sessionId)
+    job.log.release(afterSeq)
     if (former === undefined) return
     this.#emitters.get(job.facts.id)?.append('job.status', { phase: 'owner_changed' })
   }

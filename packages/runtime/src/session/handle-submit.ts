@@ -65,7 +65,7 @@ async function answerInTurn(
 }
 
 function accept(
-  { session, envelope, parts }: Request<JobSubmit>,
+  { session, envelope, payload, parts }: Request<JobSubmit>,
   { job, resumed, afterSeq }: Submitted,
 ): void {
   const owner = job.owner === session.id
@@ -84,6 +84,6 @@ function accept(
     ...(parentJobId === undefined ? {} : { parent_job_id: parentJobId }),
   }
   session.send('job.accepted', answer, { job_id: id, trace_id: traceId })
-  // All that is held may have become less since the submit was taken.
-  session.follow(job, afterSeq === 0 ? job.log.firstSeq - 1 : afterSeq)
+  // Whoever wants all that is held has it from here on; it may have become less since the submit was taken.
+  session.follow(job, payload.after_seq ? afterSeq : Math.max(afterSeq, job.log.firstSeq - 1))
 }
