@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
 const packed = 'apps/e2e/src/packed/**/*.test.ts'
+const mutants = 'apps/e2e/src/schedules/mutants.test.ts'
 
 /** The second one holds docs/conformance.md to its word. */
 const reporters = ['default', './apps/e2e/src/conformance/reporter.ts']
@@ -24,9 +25,11 @@ export default defineConfig({
           // Nothing here keeps state in modules, so files share them: half the time. What a test stubs it puts back.
           isolate: false,
           include: ['{packages,apps}/*/src/**/*.test.ts', 'scripts/*.test.ts'],
-          exclude: [packed],
+          exclude: [packed, mutants],
         },
       },
+      // It breaks modules on purpose, which nobody else should meet.
+      { extends: true, test: { name: 'mutants', include: [mutants] } },
       {
         // What users install: `dist` packed into tarballs once, before the first of these files runs.
         extends: true,

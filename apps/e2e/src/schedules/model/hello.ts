@@ -14,7 +14,7 @@ export interface Welcomed {
   readonly refused: Map<string, string>
 }
 
-export function resumeOf(hello: RawFrame | undefined): ResumeRequest | undefined {
+function resumeOf(hello: RawFrame | undefined): ResumeRequest | undefined {
   return hello?.payload.resume as ResumeRequest | undefined
 }
 

@@ -69,12 +69,6 @@ export class Ledger {
     return seq <= (this.jobs.get(jobId)?.mayBeGone ?? 0)
   }
 
-  /** Whether it may go although this session is about to be sent it again. */
-  mayGoUnasked(session: SessionModel, sent: Numbered): boolean {
-    const isHeld = session.following.has(sent.jobId) && this.jobs.get(sent.jobId)?.owner === session.id
-    return this.mayBeGone(sent) && !isHeld
-  }
-
   /** A session follows a job from here on; if it owns it, the job waits for it. */
   follow(session: SessionModel, job: JobModel, place: Place): void {
     session.follow(job.id, place)

@@ -21,6 +21,8 @@ export class LinkJudge implements Carrier {
   #nextNumber = 1
   /** Cursors that must be refused, and have not been; with the reason. */
   #refused = new Map<string, string>()
+  /** Jobs whose place the client has chosen since the welcome. */
+  readonly #moved = new Set<string | undefined>()
   #asked: { readonly id: string; readonly judge: Judge }[] = []
   #saidClose = false
 
@@ -121,17 +123,9 @@ export class LinkJudge implements Carrier {
       return
     }
     if (this.#refused.size > 0) this.#check(`it comes before all refused cursors are told`, frame)
-    if (!this.#mayBeNext(session, eventSeq)) this.#check(`number ${eventSeq}, not ${this.#nextNumber}`, frame)
+    if (eventSeq !== this.#nextNumber) this.#check(`number ${eventSeq}, not ${this.#nextNumber}`, frame)
     this.#nextNumber = eventSeq + 1
     judgeEvent(this.#ledger, session, frame, eventSeq)
-  }
-
-  /** Numbers have no gap, but where what is to be sent again has gone by now, which nobody followed. */
-  #mayBeNext(session: SessionModel, eventSeq: number): boolean {
-    const count = eventSeq - this.#nextNumber
-    if (count === 0) return true
-    const skipped = session.numberedAfter(this.#nextNumber - 1).slice(0, Math.max(count, 0))
-    return skipped.length === count && skipped.every((sent) => this.#ledger.mayGoUnasked(session, sent))
   }
 
   #reply(frame: RawFrame): void {
@@ -143,6 +137,7 @@ export class LinkJudge implements Carrier {
   }
 
   #answer(frame: RawFrame, id: string): void {
+    this.#moved.add(frame.job_id)
     const at = this.#asked.findIndex((asked) => asked.id === id)
     const [asked] = at < 0 ? [] : this.#asked.splice(at, 1)
     if (asked) this.#check(asked.judge(frame), frame)
@@ -189,6 +184,7 @@ export class LinkJudge implements Carrier {
     const firstSeq = numberOf(payload, 'first_seq') ?? 0
     if (!job || !place || place.from + 1 >= firstSeq) return `told of a loss in ${jobId}, though it is held`
     this.session?.leave(jobId)
+    if (job.owner === this.session?.id) job.leftAlone()
     this.#ledger.coverage.saw('a follower told of a loss')
     return differs(payload, { reason: 'events_lost' }) ?? job.holdsFrom(firstSeq)
   }
@@ -204,13 +200,24 @@ export class LinkJudge implements Carrier {
       taken_over: this.session !== undefined,
       heartbeat_lost: this.session?.heartbeat === true && now - this.lastHeardAt >= 2 * limits.heartbeatMs,
       token_expired: now >= this.expiresAt,
+      slow_consumer: this.#mayLackReplay(),
       shutdown: closing,
     }[this.farewell]
     if (!isDue) this.#check(`${told(frame)} is not due`, frame)
-    const isBack = reason === 'heartbeat_lost' || reason === 'token_expired'
+    const isBack = ['heartbeat_lost', 'token_expired', 'slow_consumer'].includes(this.farewell)
     if (resume !== isBack) this.#check(`says resume: ${resume}`, frame)
     this.#asked = []
     if (reason === 'bye' && this.session) this.session.over = true
+  }
+
+  /** Whether what is to be sent again may have gone by now: no number is skipped then, the link is broken off. */
+  #mayLackReplay(): boolean {
+    const { session } = this
+    const [next] = session?.numberedAfter(this.#nextNumber - 1) ?? []
+    if (!session || !next || !this.#ledger.mayBeGone(next)) return false
+    const isHeld =
+      session.following.has(next.jobId) && this.#ledger.jobs.get(next.jobId)?.owner === session.id
+    return !isHeld || this.#moved.has(next.jobId)
   }
 
   /** What must hold once everything is at rest. */

@@ -115,7 +115,7 @@ export class SubmitModel implements WaitingSubmit {
   #judgeTaken(job: JobModel, answer: RawFrame): string | undefined {
     const { ledger, frame } = this.#asking
     const code = this.#refusalNow()
-    if (code) return `accepted, though it is ${code}`
+    if (code && !this.#isHeardAgain) return `accepted, though it is ${code}`
     if (this.#taken !== job) return `accepted as ${job.id}, not the job of the token`
     ledger.coverage.saw('a job taken up by its token')
     this.#follow(job, followRequestOf(frame.payload), AFTER_STARTED)
@@ -127,7 +127,9 @@ export class SubmitModel implements WaitingSubmit {
     const { ledger, session } = this.#asking
     const hadEnded = this.#known?.ended === true || (job.ended ? undefined : false)
     const place = placeOf(job, asked, whenAbsent, hadEnded)
-    ledger.follow(session, job, place)
+    // An answer that is given again names the place it named before, which may be gone.
+    const { after_seq: from = place.from } = this.#isHeardAgain ? asked : {}
+    ledger.follow(session, job, { from: Math.min(from, place.from), to: place.to })
   }
 
   /** A submit that has been accepted and comes again changes no owner. */
@@ -186,6 +188,6 @@ export class SubmitModel implements WaitingSubmit {
 }
 
 /** What tells apart submits of one key. */
-export function variantOf({ payload }: RawFrame): unknown {
+function variantOf({ payload }: RawFrame): unknown {
   return (payload.input as { readonly variant?: unknown } | undefined)?.variant
 }

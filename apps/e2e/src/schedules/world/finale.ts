@@ -13,15 +13,15 @@ export async function drain(world: World): Promise<void> {
   await recover(world)
   for (const puppet of world.puppets) puppet.end('returns')
   await world.pass(LONG_MS)
-  for (const job of ledger.jobs.values()) {
-    if (!job.ended || !job.hasTerminal) ledger.complain(`${job.id} has not ended`)
-  }
   await audit(world)
   cutStalled(world)
   for (const client of world.standing) client.request('session.close', {})
   await world.pass(LONG_MS * 2)
   for (const session of ledger.sessions.values()) {
     if (!session.ended) ledger.complain(`${session.id} has not ended`)
+  }
+  for (const job of ledger.jobs.values()) {
+    if (!job.ended || !job.hasTerminal) ledger.complain(`${job.id} has not ended`)
   }
   await world.pass(ENDED_JOBS_MS)
   for (const job of ledger.jobs.values()) {

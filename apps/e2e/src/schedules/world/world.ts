@@ -86,7 +86,7 @@ export class World {
         far,
         judge,
         heartbeat,
-        loses: loseEach !== undefined || this.#schedule.setting.logEvents < 100,
+        loses: loseEach !== undefined,
         nextId: () => `r${++this.#requests}`,
         complain: (text) => ledger.complain(text),
         onWelcome: (sessionId, make) => this.#welcomed(client, sessionId, make),
