@@ -163,6 +163,27 @@ describe('a session that lost its connection', () => {
       await peer.close()
     }
   })
+
+  it('has all its authority: it may cancel what it began before (R-NUM-11)', async () => {
+    const { implementation, finish } = talker()
+    await using h = harness({ agents: [implementation], limits: { cancelGraceMs: 1 } })
+    const first = h.dial()
+    const welcome = await first.hello()
+    const accepted = await submitted(first)
+    await first.close()
+    const second = await h.connect({
+      resume: {
+        session_id: welcome.session_id,
+        resume_token: welcome.payload.resume_token,
+        last_event_seq: 2,
+        cursors: { [accepted.job_id ?? '']: { seq: 2, log_epoch: accepted.payload.log_epoch } },
+      },
+    })
+    second.request('job.cancel', { job_id: accepted.job_id, reason: 'changed my mind' })
+    await second.next('job.cancel_accepted')
+    expect((await second.next('job.cancelled')).payload).toMatchObject({ reason: 'changed my mind' })
+    finish()
+  })
 })
 
 describe('a job that is resumed by its token', () => {
@@ -187,7 +208,7 @@ describe('a job that is resumed by its token', () => {
   })
 
   it("is its new owner's at once: a cancellation right behind the submit is taken", async () => {
-    const { implementation } = talker()
+    const { implementation, finish } = talker()
     await using h = harness({ agents: [implementation] })
     const first = await h.connect()
     const { job_id, payload } = await submitted(first)
@@ -196,5 +217,6 @@ describe('a job that is resumed by its token', () => {
     const id = second.request('job.cancel', { job_id })
     const answer = await second.next((frame) => frame.payload.request_id === id)
     expect(answer.type).toBe('job.cancel_accepted')
+    finish()
   })
 })
