@@ -72,7 +72,12 @@ export class Ledger {
   /** A session follows a job from here on; if it owns it, the job waits for it. */
   follow(session: SessionModel, job: JobModel, place: Place): void {
     session.follow(job.id, place)
-    if (job.owner === session.id) job.ownerHas(place.to)
+    if (this.mayOwn(session, job)) job.ownerHas(place.to)
+  }
+
+  /** Whether the session owns the job, or may by now. */
+  mayOwn(session: SessionModel, job: JobModel): boolean {
+    return job.owner === session.id || session.submits.some((submit) => submit.mayTake(job))
   }
 
   jobByToken(token: string): JobModel | undefined {

@@ -29,6 +29,12 @@ export class ClientSession {
   }
 }
 
+/** How far a client that resumes says it is. */
+interface Resume {
+  readonly last_event_seq: number
+  readonly cursors?: Readonly<Record<string, { readonly seq: number }>>
+}
+
 /** What a client needs to be one end of a link. */
 export interface ClientParts {
   readonly near: Transport
@@ -53,7 +59,7 @@ export class Client {
   gone = false
   readonly #parts: ClientParts
   readonly #token: string
-  #resumed: { readonly last: number } | undefined
+  #resumed: Resume | undefined
   #nextNumber = 1
   #resend = false
 
@@ -74,8 +80,8 @@ export class Client {
     return this.session !== undefined && !this.gone
   }
 
-  hello(resume?: { readonly last_event_seq: number }, options: { readonly resend?: boolean } = {}): void {
-    this.#resumed = resume && { last: resume.last_event_seq }
+  hello(resume?: Resume, options: { readonly resend?: boolean } = {}): void {
+    this.#resumed = resume
     this.#resend = options.resend === true
     const features = ['typed_events', ...(this.#parts.heartbeat ? ['heartbeat'] : [])]
     this.#send('session.hello', {
@@ -133,7 +139,9 @@ export class Client {
     const session = this.#parts.onWelcome(session_id, make)
     session.tokens.push(String(payload.resume_token))
     this.session = session
-    session.lastNumber = this.#resumed?.last ?? 0
+    const { last_event_seq = 0, cursors = {} } = this.#resumed ?? {}
+    session.lastNumber = last_event_seq
+    for (const [jobId, { seq }] of Object.entries(cursors)) if (seq === 0) session.view(jobId).startAnew()
     this.#nextNumber = session.lastNumber + 1
     if (this.#resend) for (const frame of session.unanswered.values()) this.repeat(frame)
   }

@@ -11,6 +11,11 @@ export class View {
     this.lastSeq = Math.max(this.lastSeq ?? 0, seq)
   }
 
+  /** Everything that is held follows, from wherever that is. */
+  startAnew(): void {
+    this.lastSeq = undefined
+  }
+
   /** Takes an event, a repeated one included. */
   take({ payload, type }: RawFrame): string | undefined {
     const seq = payload.seq as number
