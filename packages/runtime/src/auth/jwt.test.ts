@@ -53,6 +53,14 @@ describe('jwt', () => {
     expect(await verify(await sign(claims, header), peer)).toBeUndefined()
   })
 
+  it('tells apart what several issuers call the same', async () => {
+    const { keys, sign } = await issuerOfTokens()
+    const other = 'https://other.example'
+    const verify = jwt({ keys, issuer: [issuer, other], audience, algorithms: ['ES256'] })
+    expect(await verify(await sign(), peer)).toMatchObject({ principal: `${issuer}|ada` })
+    expect(await verify(await sign({ iss: other }), peer)).toMatchObject({ principal: `${other}|ada` })
+  })
+
   it('refuses an algorithm that is not configured, whatever the header says', async () => {
     const { keys, sign } = await issuerOfTokens('ES256')
     const verify = jwt({ keys, issuer, audience, algorithms: ['EdDSA'] })

@@ -11,7 +11,10 @@ export interface JwtOptions {
   readonly audience: string | readonly string[]
   /** The signature algorithms that are taken, such as `EdDSA` or `ES256`; what a token's own header says is no matter. */
   readonly algorithms: readonly string[]
-  /** The claim that names the principal. Default `sub`. */
+  /**
+   * The claim that names the principal. Default `sub`. With several issuers the principal is `iss|claim`, for what one
+   * of them calls `ada` may be somebody else's `ada` too.
+   */
   readonly principalClaim?: string
   /** How far clocks may be apart, in seconds. Default 5. */
   readonly toleranceSec?: number
@@ -50,7 +53,8 @@ export function jwt(options: JwtOptions): Authenticator {
       if (protectedHeader.typ?.toLowerCase() === DELEGATION) return undefined
       const principal = payload[principalClaim]
       if (typeof principal !== 'string' || principal === '') return undefined
-      return { principal, claims: payload, expiresAt: ((payload.exp ?? 0) + toleranceSec) * 1000 }
+      const named = checks.issuer.length > 1 ? `${payload.iss}|${principal}` : principal
+      return { principal: named, claims: payload, expiresAt: ((payload.exp ?? 0) + toleranceSec) * 1000 }
     } catch (error) {
       if (isRefusal(error)) return undefined
       throw error
