@@ -1,5 +1,5 @@
 import { Coverage } from './model/coverage'
-import type { Schedule, Turn } from './step'
+import type { Schedule, Step, Turn } from './step'
 import { close, drain } from './world/finale'
 import { perform } from './world/perform'
 import { World } from './world/world'
@@ -21,21 +21,26 @@ export async function run(schedule: Schedule, coverage: Coverage = new Coverage(
   const note = (error: unknown) => complaints.push(`unhandled rejection: ${String(error)}`)
   process.on('unhandledRejection', note)
   try {
-    let steps = 0
-    for (const { action, turn } of schedule.steps) {
-      steps++
-      world.ledger.note(`-- ${JSON.stringify(action)}`)
-      await perform(world, action)
-      await take(world, turn)
-      if (complaints.length > 0) return { complaints, steps, transcript }
-    }
-    world.ledger.note(`-- ${schedule.setting.ending}`)
-    if (schedule.setting.ending === 'drained') await drain(world)
-    else await close(world)
+    const steps = await play(world, schedule.steps)
+    if (complaints.length === 0 && schedule.setting.ending === 'drained') await drain(world)
+    if (complaints.length === 0) await close(world)
     return { complaints, steps, transcript }
   } finally {
     process.off('unhandledRejection', note)
   }
+}
+
+/** Takes one step after the other, to the first thing that is wrong; tells how many that were. */
+export async function play(world: World, steps: readonly Step[]): Promise<number> {
+  const { ledger } = world
+  for (const [index, { action, turn }] of steps.entries()) {
+    ledger.note(`-- ${JSON.stringify(action)}`)
+    await perform(world, action)
+    await take(world, turn)
+    if (ledger.complaints.length > 0) return index + 1
+  }
+  ledger.note('-- the end')
+  return steps.length
 }
 
 async function take(world: World, turn: Turn): Promise<void> {

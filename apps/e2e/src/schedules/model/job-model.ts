@@ -44,8 +44,9 @@ export class JobModel {
   forgotten = false
   /** The oldest event it is known to hold; it may have let go of more. */
   firstSeq = 1
-  /** Whether its agent has said anything without waiting. */
+  /** Whether its agent has said anything without waiting, and whether it waits now. */
   rushed = false
+  waits = false
   /** Nobody is there whom it has to wait for: everything may go. */
   #free = false
   /** Up to here events may have been let go. */

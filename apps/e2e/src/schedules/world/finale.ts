@@ -6,10 +6,10 @@ const ENDED_JOBS_MS = 60 * 60_000
 
 /**
  * Everything comes to its end: agents return, whoever may see a job reads all of it, sessions end, jobs are forgotten.
- * Nothing may be left then but an idle runtime, and nothing at all when it has closed.
+ * Nothing may be left then but an idle runtime.
  */
 export async function drain(world: World): Promise<void> {
-  const { ledger, clock, runtime } = world
+  const { ledger, clock } = world
   await recover(world)
   for (const puppet of world.puppets) puppet.end('returns')
   await world.pass(LONG_MS)
@@ -28,11 +28,9 @@ export async function drain(world: World): Promise<void> {
     if (!job.forgotten) ledger.complain(`${job.id} is not forgotten`)
   }
   if (clock.timers > 0) ledger.complain(`an idle runtime keeps ${clock.timers} timers`)
-  ledger.closing = true
-  await closed(world, runtime.close())
 }
 
-/** The runtime is closed in full swing: every job gets its terminal, every session is told. */
+/** The runtime is closed, in full swing or idle: every job gets its terminal, every session is told. */
 export async function close(world: World): Promise<void> {
   const { ledger, runtime } = world
   ledger.closing = true

@@ -11,8 +11,6 @@ interface Settle {
 
 /** The agent of one job; it says and does what a schedule tells it to. */
 export class Puppet {
-  /** Whether it waits for an emit to be taken. */
-  busy = false
   over = false
   readonly job: JobModel
   readonly #ctx: AgentContext
@@ -29,7 +27,7 @@ export class Puppet {
 
   /** Says something; one of four things, in turn. */
   emit(awaited: boolean): void {
-    if (this.over || this.busy) return
+    if (this.over || this.job.waits) return
     const n = this.#said++
     const text = `${this.job.id} ${n}`
     const say: readonly (() => Promise<void>)[] = [
@@ -44,11 +42,11 @@ export class Puppet {
     if (!awaited) this.job.rushed = true
     const said = say[n % say.length]?.()
     if (!awaited || !said) return
-    this.busy = true
-    const free = () => {
-      this.busy = false
+    this.job.waits = true
+    const goesOn = () => {
+      this.job.waits = false
     }
-    said.then(free, free)
+    said.then(goesOn, goesOn)
   }
 
   /** Writes pieces of text into the result. */
@@ -100,7 +98,10 @@ interface PuppetInput {
 }
 
 /** The agent every job of a schedule is of. */
-export function puppetAgent(ledger: Ledger, onStart: (puppet: Puppet) => void): Implementation {
+export function puppetAgent(
+  ledger: Ledger,
+  onStart: (puppet: Puppet, ctx: AgentContext) => void,
+): Implementation {
   return implement(agent({ name: 'puppet', version: '1.0.0' }), (given, ctx) => {
     const { obeys } = given as PuppetInput
     const job = ledger.jobs.get(ctx.jobId)
@@ -108,7 +109,7 @@ export function puppetAgent(ledger: Ledger, onStart: (puppet: Puppet) => void): 
     if (job.runs++ > 0) ledger.complain(`${job.id} runs twice`)
     return new Promise((resolve, reject) => {
       const puppet = new Puppet(job, ctx, ledger, { resolve, reject })
-      onStart(puppet)
+      onStart(puppet, ctx)
       ctx.signal.addEventListener('abort', () => {
         const isDue = job.causes.length > 0 || ledger.storeHasFailed || ledger.closing || job.rushed
         if (!isDue) ledger.complain(`${job.id} is aborted for nothing`)

@@ -37,6 +37,8 @@ export class World {
   readonly clients: Client[] = []
   readonly sessions: ClientSession[] = []
   readonly puppets: Puppet[] = []
+  /** What the runtime held for a time: transports, the contexts of agents, and the signals of jobs. */
+  readonly lent: WeakRef<object>[] = []
   readonly #schedule: Schedule
   #requests = 0
   readonly #witness: StoreWitness
@@ -55,7 +57,12 @@ export class World {
       name: 'schedules',
       version: '1.0.0',
       auth: (token, { remoteAddress }) => this.#verify(token, remoteAddress),
-      agents: [puppetAgent(this.ledger, (puppet) => this.puppets.push(puppet))],
+      agents: [
+        puppetAgent(this.ledger, (puppet, ctx) => {
+          this.puppets.push(puppet)
+          this.lent.push(new WeakRef(ctx), new WeakRef(ctx.signal))
+        }),
+      ],
       logger: { debug() {}, info() {}, warn() {}, error: (message, fields) => this.#logged(message, fields) },
       observe: modelObserver(this.ledger),
       store: this.#witness.store,
@@ -76,10 +83,9 @@ export class World {
       outgoing: { ...cuts, ...late(delayMs), ...copies(loseEach, 0) },
       incoming: { ...late(delayMs), ...copies(repeatEach, 2) },
     })
-    runtime.accept(
-      tap(far, judge, (line) => ledger.note(line)),
-      { transport: 'memory', remoteAddress: judge.name },
-    )
+    const transport = tap(far, judge, (line) => ledger.note(line))
+    this.lent.push(new WeakRef(transport))
+    runtime.accept(transport, { transport: 'memory', remoteAddress: judge.name })
     const client: Client = new Client(
       {
         near,
@@ -121,6 +127,12 @@ export class World {
   async pass(ms: number): Promise<void> {
     await this.clock.elapse(ms)
     await this.rest()
+  }
+
+  /** Lets go of everything but the runtime. */
+  forget(): void {
+    this.clients.length = 0
+    this.puppets.length = 0
   }
 
   async #verify(token: string, linkName: string | undefined): Promise<Identity> {
