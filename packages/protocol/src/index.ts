@@ -130,6 +130,15 @@ export {
   jobSubmitSchema,
 } from './messages/job'
 export {
+  type JobFilter,
+  type JobListing,
+  MAX_LISTED_JOBS,
+  type SessionJobs,
+  type SessionListJobs,
+  sessionJobsSchema,
+  sessionListJobsSchema,
+} from './messages/listing'
+export {
   type AgentListing,
   CLOSE_REASONS,
   type CloseReason,
