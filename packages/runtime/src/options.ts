@@ -55,6 +55,17 @@ export interface Limits {
   readonly unreadableFrames: number
   /** Submits of one session that have not been answered yet; a further one is refused. */
   readonly pendingSubmits: number
+  /** With `ack` agreed: events a session is sent ahead of what it has acknowledged; told in the welcome. */
+  readonly ackWindowEvents: number
+  /**
+   * The same in UTF-16 code units of payload. An event larger than that is sent when nothing else is under way.
+   */
+  readonly ackWindowBytes: number
+  /**
+   * How long a session may have events waiting and take nothing, neither acknowledge nor read, in milliseconds; then it
+   * is closed as a slow consumer, and may resume.
+   */
+  readonly slowConsumerMs: number
   /** Bytes that may wait in a transport before a session's events are held back. */
   readonly sendBufferBytes: number
   /**
@@ -105,6 +116,9 @@ export const DEFAULT_LIMITS: Limits = {
   messagesPerSecond: 20_000,
   unreadableFrames: 20,
   pendingSubmits: 1_000,
+  ackWindowEvents: 2_000,
+  ackWindowBytes: 4 * MIB,
+  slowConsumerMs: MINUTE_MS / 2,
   sendBufferBytes: MIB,
   maxBufferedBytes: 16 * MIB,
   activeJobs: 10_000,

@@ -19,6 +19,7 @@ import { memoryStore } from './store/memory'
 /** What this runtime offers in a welcome. */
 const FEATURES: readonly Feature[] = [
   'heartbeat',
+  'ack',
   'subscribe',
   'progress',
   'result_chunk',

@@ -211,12 +211,14 @@ export class Sessions {
   #welcome(session: Session): SessionWelcome {
     const { runtime, registry, limits, clock } = this.#parts
     const heartbeat = session.features.includes('heartbeat')
+    const ackWindow = { events: limits.ackWindowEvents, bytes: limits.ackWindowBytes }
     return {
       session_id: session.id,
       runtime,
       resume_token: session.tokens.issue(),
       resume_window_sec: limits.resumeWindowMs / 1000,
       ...(heartbeat ? { heartbeat_interval_sec: limits.heartbeatMs / 1000 } : {}),
+      ...(session.features.includes('ack') ? { ack_window: ackWindow } : {}),
       max_frame_bytes: limits.maxFrameBytes,
       accepted_at: formatTimestamp(clock.now()),
       capabilities: { encodings: ['json'], features: [...session.features], agents: registry.list() },
