@@ -1,0 +1,108 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { globLanguage, matchesGlob } from './glob'
+import { includes } from './inclusion'
+
+const SEED = 20261122
+
+/** Patterns of few letters, so that many of them have something to do with each other. */
+const pattern = fc
+  .array(fc.constantFrom('a', 'b', '/', '*', '**', '/**'), { minLength: 1, maxLength: 5 })
+  .map((parts) => parts.join(''))
+const patterns = fc.array(pattern, { minLength: 1, maxLength: 3 })
+
+function isWithin(outer: readonly string[], inner: string): boolean {
+  return includes(outer.map(globLanguage), [globLanguage(inner)])
+}
+
+/** A pattern read by the first character of what is left of it: independent of how the comparison reads it. */
+function rest(pattern: string, character: string): string[] {
+  if (pattern === '') return []
+  const [, stars = '', after = ''] = /^(\**)(.*)$/s.exec(pattern) ?? []
+  if (stars === '') return pattern[0] === character ? [pattern.slice(1)] : []
+  const stays = stars.length > 1 || character !== '/' ? [pattern] : []
+  return [...stays, ...rest(after, character)]
+}
+
+function isEmptyIn(pattern: string): boolean {
+  return /^\**$/.test(pattern)
+}
+
+/** All ways to read a pattern, the directory that a trailing `/**` covers among them. */
+function readings(pattern: string): string[] {
+  return pattern.endsWith('/**') ? [pattern, pattern.slice(0, -3)] : [pattern]
+}
+
+/** The same question, answered by walking the two as deterministic automata over every letter there is. */
+function isWithinByAutomata(outer: readonly string[], inner: string): boolean {
+  const start = [readings(inner), outer.flatMap(readings)] as const
+  const seen = new Set<string>()
+  const open: (readonly [readonly string[], readonly string[]])[] = [start]
+  for (let next = open.pop(); next; next = open.pop()) {
+    const [left, right] = next
+    const key = JSON.stringify([[...left].sort(), [...right].sort()])
+    if (seen.has(key)) continue
+    seen.add(key)
+    if (left.some(isEmptyIn) && !right.some(isEmptyIn)) return false
+    for (const character of 'ab/x') {
+      const step = (all: readonly string[]) => [...new Set(all.flatMap((one) => rest(one, character)))]
+      if (step(left).length > 0) open.push([step(left), step(right)])
+    }
+  }
+  return true
+}
+
+describe('R-AUT-1 whether patterns lie within others', () => {
+  it.each([
+    [['**'], '*', true],
+    [['*'], '**', false],
+    [['a/*'], 'a/b', true],
+    [['a/*'], 'a/**', false],
+    [['a/**'], 'a', true],
+    [['a/**'], 'a/*/b', true],
+    [['a/**'], 'a-b', false],
+    [['a/**'], 'a*', false],
+    [['*a*'], '*', false],
+    [['a*', '*b'], 'a*b', true],
+    [['a', 'b'], '*', false],
+    [['a/*', 'a/*/**'], 'a/**', false],
+    [['a', 'a/*', 'a/*/**'], 'a/**', true],
+    [[], 'a', false],
+  ])('%j hold %j: %j', (outer, inner, expected) => {
+    expect(isWithin(outer, inner)).toBe(expected)
+  })
+
+  it('agrees with automata built another way', () => {
+    let held = 0
+    fc.assert(
+      fc.property(patterns, pattern, (outer, inner) => {
+        const expected = isWithinByAutomata(outer, inner)
+        if (expected) held++
+        expect(isWithin(outer, inner)).toBe(expected)
+      }),
+      { seed: SEED, numRuns: 5_000 },
+    )
+    expect(held).toBeGreaterThan(200)
+  })
+
+  it('never lets a text through that the outer patterns do not match', () => {
+    const text = fc.array(fc.constantFrom('a', 'b', '/', 'x'), { maxLength: 8 }).map((all) => all.join(''))
+    fc.assert(
+      fc.property(patterns, pattern, fc.array(text, { maxLength: 20 }), (outer, inner, texts) => {
+        if (!isWithin(outer, inner)) return
+        for (const one of texts) {
+          if (matchesGlob(inner, one)) expect(outer.some((o) => matchesGlob(o, one))).toBe(true)
+        }
+      }),
+      { seed: SEED, numRuns: 5_000 },
+    )
+  })
+
+  it('gives up on patterns made to be intricate, and says no', () => {
+    const outer = Array.from({ length: 8 }, (_, i) => `**${'a*'.repeat(40 + i)}b`)
+    const work = { left: 20_000 }
+    expect(includes(outer.map(globLanguage), [globLanguage(`${'*a'.repeat(60)}*b`)], work)).toBe(false)
+    expect(work.left).toBeLessThan(0)
+    expect(work.left).toBeGreaterThan(-20_000)
+  })
+})
