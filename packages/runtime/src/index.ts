@@ -1,7 +1,8 @@
 // Runtime
 
 // Agents
-export { type AgentFunction, type Implementation, implement } from './agents/implement'
+export { type AgentFunction, type Implementation, type ImplementOptions, implement } from './agents/implement'
+export type { Agents } from './agents/registry'
 // Authentication
 export type { Authenticator, Identity } from './auth/authenticator'
 export { type JwtOptions, jwt } from './auth/jwt'

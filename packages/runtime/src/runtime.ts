@@ -2,7 +2,7 @@ import { type Clock, type Feature, type Random, systemClock, systemRandom, utf8L
 import type { Logger } from '@arcp/protocol/observe'
 import type { Store, StoreIdentity } from '@arcp/protocol/store'
 import { type Acceptor, CloseCode, type Peer, type Transport } from '@arcp/protocol/transport'
-import { AgentRegistry } from './agents/registry'
+import { AgentRegistry, type Agents } from './agents/registry'
 import type { Authenticator } from './auth/authenticator'
 import { defaultLogger } from './default-logger'
 import { JobHost } from './jobs/host'
@@ -29,6 +29,8 @@ const FEATURES: readonly Feature[] = [
 
 /** Hosts agents for whoever connects through a listener. */
 export interface Runtime extends Acceptor {
+  /** The agents it hosts, to add to and to retire from while it runs. */
+  readonly agents: Agents
   /**
    * Ends everything: takes no more connections, tells jobs to end and waits for their agents within `closeMs`, then
    * tells each session `shutdown`. Calling it again waits for the same end.
@@ -48,6 +50,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
 }
 
 class ArcpRuntime implements Runtime {
+  readonly agents: Agents
   readonly maxFrameBytes: number
   readonly #parts: RuntimeParts
   readonly #store: Store
@@ -66,8 +69,8 @@ class ArcpRuntime implements Runtime {
     this.maxFrameBytes = limits.maxFrameBytes
     this.#store = options.store ?? memoryStore(random)
     this.#runQueue = new RunQueue(clock)
-    const registry = new AgentRegistry(options.agents)
-    checkListing(registry, options, limits.maxFrameBytes)
+    const registry = new AgentRegistry(options.agents, listingBytes(options, limits.maxFrameBytes))
+    this.agents = registry
     const identity = this.#store.open()
     identity.catch((error: unknown) => logger.error('the store did not open', { error }))
     this.#host = new JobHost({ ...parts, registry, store: this.#store, identity, runQueue: this.#runQueue })
@@ -147,14 +150,8 @@ class ArcpRuntime implements Runtime {
 /** What a welcome takes at most beside names, versions and agents. */
 const WELCOME_BYTES = 1024
 
-function checkListing(
-  registry: AgentRegistry,
-  { name, version, agents }: RuntimeOptions,
-  maxFrameBytes: number,
-): void {
-  const bytes = utf8Length(JSON.stringify([registry.list(), name, version]))
-  if (bytes + WELCOME_BYTES <= maxFrameBytes) return
-  throw new TypeError(`limits.maxFrameBytes is too small to list ${agents.length} agents in a welcome`)
+function listingBytes({ name, version }: RuntimeOptions, maxFrameBytes: number): number {
+  return maxFrameBytes - WELCOME_BYTES - utf8Length(JSON.stringify([name, version]))
 }
 
 /** What all parts of a runtime share, every default filled in. */

@@ -7,16 +7,41 @@ export type AgentFunction<Contract> = (
   context: AgentContext,
 ) => AgentReturn<Contract> | Promise<AgentReturn<Contract>>
 
+/** Options of {@link implement}. */
+export interface ImplementOptions {
+  /** How many jobs of this version may run at the same time; further ones wait. Default: as many as the runtime takes. */
+  readonly maxRunning?: number
+  /**
+   * Whether a submit that names no version means this one. Of several that say so the one added last counts. Default:
+   * the highest version by SemVer is meant.
+   */
+  readonly isDefault?: boolean
+}
+
 /** An agent as a runtime hosts it: the contract both sides know, and its function. */
-export interface Implementation<Contract extends AgentContract = AgentContract> {
+export interface Implementation<Contract extends AgentContract = AgentContract> extends ImplementOptions {
   readonly contract: Contract
   readonly run: (input: unknown, context: AgentContext) => unknown
 }
 
-/** Joins a contract and the function that fulfils it. */
+/**
+ * Joins a contract and the function that fulfils it.
+ *
+ * @throws TypeError when `maxRunning` is below 1
+ */
 export function implement<Contract extends AgentContract>(
   contract: Contract,
   run: AgentFunction<Contract>,
+  options: ImplementOptions = {},
 ): Implementation<Contract> {
-  return { contract, run: (input, context) => run(input as AgentParsedInput<Contract>, context) }
+  const { maxRunning, isDefault } = options
+  if (maxRunning !== undefined && !(maxRunning >= 1)) {
+    throw new TypeError(`maxRunning of ${contract.reference} must be at least 1`)
+  }
+  return {
+    contract,
+    run: (input, context) => run(input as AgentParsedInput<Contract>, context),
+    ...(maxRunning === undefined ? {} : { maxRunning }),
+    ...(isDefault === undefined ? {} : { isDefault }),
+  }
 }
