@@ -1,7 +1,7 @@
-import { customRandom } from 'nanoid'
 import type { Random } from './random'
 
 const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
+const RANDOM_DIGITS = 26
 const COUNTER_DIGITS = 10
 
 /** Makes fresh ids; each call another one. */
@@ -11,9 +11,10 @@ export type IdSource = () => string
  * Ids of the form `prefix_` and 26 Crockford base32 characters, the first 0 to 7, each drawn anew.
  */
 export function randomIds(prefix: string, random: Random): IdSource {
-  const first = customRandom(CROCKFORD.slice(0, 8), 1, random)
-  const rest = customRandom(CROCKFORD, 25, random)
-  return () => `${prefix}_${first()}${rest()}`
+  return () => {
+    const [first = 0, ...rest] = random(RANDOM_DIGITS)
+    return `${prefix}_${digit(first % 8)}${rest.map(digit).join('')}`
+  }
 }
 
 /**
@@ -23,21 +24,24 @@ export function randomIds(prefix: string, random: Random): IdSource {
 export function messageIds(random: Random): IdSource {
   const start = randomIds('msg', random)().slice(0, -COUNTER_DIGITS)
   let block = 0
-  let high = start + crockford(block, COUNTER_DIGITS - 2)
   let low = 0
+  // Most ids differ from the one before in their last two digits alone.
+  const blockStart = () => start + crockford(block++, COUNTER_DIGITS - 2)
+  let high = blockStart()
   return () => {
-    if (low === LAST_TWO.length) {
+    if (low === 32 * 32) {
       low = 0
-      high = start + crockford(++block, COUNTER_DIGITS - 2)
+      high = blockStart()
     }
-    return high + LAST_TWO[low++]
+    return high + digit(low >> 5) + digit(low++)
   }
 }
 
-/** Every value of the last two digits, so that most ids are one concatenation. */
-const LAST_TWO = /* @__PURE__ */ Array.from({ length: 1024 }, (_, n) => crockford(n, 2))
+/** The alphabet has 32 characters, so that every digit is as likely as the next for any even chance. */
+function digit(value: number): string {
+  return CROCKFORD.charAt(value % 32)
+}
 
 function crockford(value: number, digits: number): string {
-  if (digits === 0) return ''
-  return crockford(Math.floor(value / 32), digits - 1) + CROCKFORD.charAt(value % 32)
+  return digits === 0 ? '' : crockford(Math.floor(value / 32), digits - 1) + digit(value)
 }
