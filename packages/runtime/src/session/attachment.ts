@@ -2,6 +2,7 @@ import { type ArcpError, type Clock, type CloseReason, Heartbeat } from '@arcp/p
 import { CloseCode } from '@arcp/protocol/transport'
 import type { RunQueue } from '../scheduling/run-queue'
 import type { Connection, ReplyHeader } from './connection'
+import type { AckWindow } from './credit'
 import type { Cursor } from './cursor'
 import type { Numbering, Run } from './numbering'
 import { type Channel, SessionPump } from './pump'
@@ -14,7 +15,10 @@ export interface AttachmentParts {
   readonly replay: readonly Run<Cursor>[]
   readonly runQueue: RunQueue
   readonly clock: Clock
+  /** How far it may be ahead of acknowledgements; none when they were not agreed. */
+  readonly ackWindow: AckWindow | undefined
   readonly sendBufferBytes: number
+  readonly slowConsumerMs: number
   /** How long either side may be silent, in milliseconds; none when it was not agreed. */
   readonly heartbeatMs: number | undefined
   readonly onFinished: (cursor: Cursor) => void
@@ -31,13 +35,15 @@ export class Attachment implements Channel {
 
   constructor(parts: AttachmentParts) {
     const { connection, runQueue, clock, heartbeatMs } = parts
+    const tooSlow = () => connection.end('slow_consumer', CloseCode.policyViolation)
     this.connection = connection
     this.pump = new SessionPump({
       ...parts,
       channel: this,
       nextId: connection.nextId,
       onReady: (pump) => runQueue.add(pump),
-      onGap: () => connection.end('slow_consumer', CloseCode.policyViolation),
+      onGap: tooSlow,
+      onSlow: tooSlow,
     })
     if (heartbeatMs === undefined) return
     this.#heartbeat = new Heartbeat({

@@ -64,11 +64,14 @@ export class Cursor implements LogFollower {
     return this.#nextSeq < this.log.firstSeq
   }
 
-  /** The next entry; the place moves on. `undefined` when there is none. */
-  take(): LogEntry | undefined {
-    const entry = this.log.read(this.#nextSeq)
-    if (entry) this.#nextSeq++
-    return entry
+  /** The next entry; `undefined` when there is none. */
+  get next(): LogEntry | undefined {
+    return this.log.read(this.#nextSeq)
+  }
+
+  /** The next entry has been read. */
+  advance(): void {
+    this.#nextSeq++
   }
 
   /** An entry's payload as this session sees it. */

@@ -6,44 +6,62 @@ export interface Run<Owner> {
   readonly count: number
 }
 
-/** Stretches kept for a client that resumes without cursors; older ones are forgotten. */
-const MAX_RUNS = 4096
+interface GrowingRun<Owner> extends Run<Owner> {
+  count: number
+}
+
+/** Stretches that were taken in are forgotten when they are so many more than are kept. */
+const SLACK = 64
 
 /**
  * A session's own numbers: each event it is sent gets the next one, and what the client has taken in, told as one
  * number, is found again as a number of each job. `docs/protocol.md` §5.
  */
 export class Numbering<Owner> {
+  readonly #kept: number
   #lastEventSeq = 0
   #takenEventSeq = 0
-  #runs: { owner: Owner; firstEventSeq: number; firstSeq: number; count: number }[] = []
+  #runs: GrowingRun<Owner>[] = []
+  /** The first stretch that has not been taken in to its end. */
+  #open = 0
+
+  /** @param kept Stretches kept after they were taken in, for a client that resumes without cursors from before that. */
+  constructor(kept: number) {
+    this.#kept = kept
+  }
 
   /** The number given last; 0 before the first. */
   get lastEventSeq(): number {
     return this.#lastEventSeq
   }
 
+  /** How many stretches are known. */
+  get runCount(): number {
+    return this.#runs.length
+  }
+
   /** The number of the event that is `seq` in the log of `owner`. */
   next(owner: Owner, seq: number): number {
     const eventSeq = ++this.#lastEventSeq
     const run = this.#runs.at(-1)
-    if (run && run.owner === owner && run.firstSeq + run.count === seq) run.count++
-    else this.#push({ owner, firstEventSeq: eventSeq, firstSeq: seq, count: 1 })
+    if (run && run.owner === owner && run.firstSeq + run.count === seq) {
+      run.count++
+      this.#open = Math.min(this.#open, this.#runs.length - 1)
+    } else this.#runs.push({ owner, firstEventSeq: eventSeq, firstSeq: seq, count: 1 })
     return eventSeq
   }
 
   /** Everything up to `eventSeq` is taken in: calls `taken` with how far that reaches in each log concerned. */
   acknowledge(eventSeq: number, taken: (owner: Owner, seq: number) => void): void {
-    const from = this.#takenEventSeq
-    if (eventSeq <= from) return
+    if (eventSeq <= this.#takenEventSeq) return
     this.#takenEventSeq = eventSeq
-    let index = this.#runs.length
-    while (index > 0 && endOf(this.#runs[index - 1]) > from) index--
-    for (; index < this.#runs.length; index++) {
-      const run = this.#runs[index]
-      if (!run || run.firstEventSeq > eventSeq) break
-      taken(run.owner, run.firstSeq + Math.min(eventSeq - run.firstEventSeq + 1, run.count) - 1)
+    for (let run = this.#runs[this.#open]; run; run = this.#runs[this.#open]) {
+      const count = Math.min(eventSeq - run.firstEventSeq + 1, run.count)
+      if (count > 0) taken(run.owner, run.firstSeq + count - 1)
+      if (count < run.count) break
+      this.#open++
     }
+    this.#forget()
   }
 
   /** The stretches after `eventSeq`; `undefined` when they are no longer all known. */
@@ -71,19 +89,20 @@ export class Numbering<Owner> {
     this.#lastEventSeq = eventSeq
     this.#takenEventSeq = eventSeq
     this.#runs = []
+    this.#open = 0
   }
 
-  /** What was taken in beyond `eventSeq` was not: the client says so. */
-  rewind(eventSeq: number): void {
-    this.#takenEventSeq = Math.min(this.#takenEventSeq, eventSeq)
+  /** What is taken in ends with `eventSeq`, whatever was said before. */
+  moveTo(eventSeq: number): void {
+    this.#takenEventSeq = eventSeq
+    this.#open = this.#runs.findIndex((run) => run.firstEventSeq + run.count - 1 > eventSeq)
+    if (this.#open < 0) this.#open = this.#runs.length
   }
 
-  #push(run: { owner: Owner; firstEventSeq: number; firstSeq: number; count: number }): void {
-    this.#runs.push(run)
-    if (this.#runs.length >= MAX_RUNS * 2) this.#runs = this.#runs.slice(-MAX_RUNS)
+  #forget(): void {
+    const spare = this.#open - this.#kept
+    if (spare < SLACK && spare < this.#runs.length) return
+    this.#runs = this.#runs.slice(spare)
+    this.#open -= spare
   }
-}
-
-function endOf(run: Run<unknown> | undefined): number {
-  return run ? run.firstEventSeq + run.count - 1 : 0
 }

@@ -1,7 +1,8 @@
 import { messageIds, systemRandom } from '@arcp/protocol'
-import type { RawFrame } from '@arcp/testkit'
+import { type RawFrame, TestClock } from '@arcp/testkit'
 import { describe, expect, it } from 'vitest'
 import { JobLog } from '../jobs/log'
+import type { AckWindow } from './credit'
 import { Cursor } from './cursor'
 import { Numbering } from './numbering'
 import { SessionPump } from './pump'
@@ -9,6 +10,7 @@ import { SessionPump } from './pump'
 /** A pump whose turns a test gives, and what it sent. */
 function pumpOf({
   sendBufferBytes = 1_000_000,
+  ackWindow = undefined as AckWindow | undefined,
   replay = [] as { log: JobLog; from: number; count: number }[],
 } = {}) {
   const frames: RawFrame[] = []
@@ -16,6 +18,8 @@ function pumpOf({
   const finished: string[] = []
   const behind: string[] = []
   const gaps: true[] = []
+  const slow: number[] = []
+  const clock = new TestClock()
   const channel = {
     bufferedBytes: 0,
     sendFrames: (sent: readonly string[]) => void frames.push(...sent.map((text) => JSON.parse(text))),
@@ -32,7 +36,7 @@ function pumpOf({
     })
   const pump = new SessionPump({
     sessionId: 'sess_"1"',
-    numbering: new Numbering<Cursor>(),
+    numbering: new Numbering<Cursor>(10),
     channel,
     replay: replay.map(({ log, from, count }) => ({
       owner: cursorOf(log),
@@ -41,13 +45,17 @@ function pumpOf({
       count,
     })),
     nextId: messageIds(systemRandom),
+    clock,
+    ackWindow,
     sendBufferBytes,
+    slowConsumerMs: 1_000,
     onReady: (ready) => void asked.push(ready),
     onFinished: ({ log }) => void finished.push(log.jobId),
     onBehind: ({ log }) => void behind.push(log.jobId),
     onGap: () => void gaps.push(true),
+    onSlow: () => void slow.push(clock.monotonic()),
   })
-  return { pump, frames, asked, finished, behind, gaps, channel, cursorOf }
+  return { pump, frames, asked, finished, behind, gaps, slow, clock, channel, cursorOf }
 }
 
 function logOf(jobId: string, types: readonly string[]): JobLog {

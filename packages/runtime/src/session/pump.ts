@@ -1,8 +1,10 @@
-import { type IdSource, isTerminalType } from '@arcp/protocol'
+import { type Clock, type IdSource, isTerminalType } from '@arcp/protocol'
 import type { LogEntry } from '@arcp/protocol/store'
 import type { Pump } from '../scheduling/run-queue'
+import { type AckWindow, Credit } from './credit'
 import type { Cursor } from './cursor'
 import type { Numbering, Run } from './numbering'
+import { Patience } from './patience'
 
 /** What a pump sends into. */
 export interface Channel {
@@ -19,8 +21,13 @@ export interface SessionPumpParts {
   /** What was sent before, under these numbers, and is to be sent again first. */
   readonly replay: readonly Run<Cursor>[]
   readonly nextId: IdSource
+  readonly clock: Clock
+  /** How far it may be ahead of the client's acknowledgements; without it, as far as the transport takes. */
+  readonly ackWindow: AckWindow | undefined
   /** Bytes that may wait in the transport before events are held back. */
   readonly sendBufferBytes: number
+  /** How long events may wait for a client that takes none, in milliseconds. */
+  readonly slowConsumerMs: number
   /** Asks for a turn. */
   readonly onReady: (pump: SessionPump) => void
   /** A job's last event has been sent. */
@@ -29,28 +36,47 @@ export interface SessionPumpParts {
   readonly onBehind: (cursor: Cursor) => void
   /** A log has let go of what was to be sent again: the numbers cannot go on. */
   readonly onGap: () => void
+  /** Events have waited for too long. */
+  readonly onSlow: () => void
 }
 
+/** What events wait for. */
+type Obstacle = 'transport' | 'credit'
+
 /**
- * Reads the logs a session follows, numbers what it reads and sends it, as far as the transport keeps up. An append
- * only wakes it; what is sent, and when, is decided here. `docs/protocol.md` §5.
+ * Reads the logs a session follows, numbers what it reads and sends it, as far as the client's credit reaches and the
+ * transport keeps up. An append only wakes it; what is sent, and when, is decided here. `docs/protocol.md` §5.
  */
 export class SessionPump implements Pump {
   readonly #parts: SessionPumpParts
   readonly #head: string
+  readonly #credit: Credit | undefined
+  readonly #patience: Patience
   #replay: readonly Run<Cursor>[]
   #ready: Cursor[] = []
   #outbox: string[] = []
   #outboxSize = 0
+  #lastEventSeq: number
   #queued = false
-  /** Held back until what the transport buffers has left. */
-  #blocked = false
+  #obstacle: Obstacle | undefined
+  /** What waited in the transport when it became an obstacle. */
+  #bufferedThen = 0
   #closed = false
 
   constructor(parts: SessionPumpParts) {
+    const { sessionId, numbering, replay, ackWindow, clock, slowConsumerMs } = parts
+    const [again] = replay
     this.#parts = parts
-    this.#replay = parts.replay
-    this.#head = `"session_id":${JSON.stringify(parts.sessionId)},`
+    this.#replay = replay
+    this.#head = `"session_id":${JSON.stringify(sessionId)},`
+    this.#lastEventSeq = again ? again.firstEventSeq - 1 : numbering.lastEventSeq
+    this.#credit = ackWindow && new Credit(ackWindow, this.#lastEventSeq)
+    this.#patience = new Patience({ clock, ms: slowConsumerMs, onOver: () => this.#overdue() })
+  }
+
+  /** The number sent last, whether over this connection or before it. */
+  get lastEventSeq(): number {
+    return this.#lastEventSeq
   }
 
   /** Asks for a first turn, where something is to be sent again. */
@@ -63,18 +89,22 @@ export class SessionPump implements Pump {
     if (this.#closed) return
     cursor.queued = true
     this.#ready.push(cursor)
+    if (this.#obstacle) this.#patience.begin()
     this.#request()
   }
 
   get hasWork(): boolean {
-    this.#queued = this.#waits && !this.#blocked
+    this.#queued = this.#waits && !this.#obstacle
     return this.#queued
   }
 
   step(limit: number): number {
     const { channel, sendBufferBytes } = this.#parts
-    if (channel.bufferedBytes + this.#outboxSize > sendBufferBytes) this.#blocked = true
-    if (this.#blocked || this.#closed) return 0
+    if (this.#obstacle || this.#closed) return 0
+    if (channel.bufferedBytes + this.#outboxSize > sendBufferBytes) {
+      this.#stop('transport')
+      return 0
+    }
     const again = this.#replay[0]
     if (again) return this.#resend(again, limit)
     const cursor = this.#ready.shift()
@@ -85,7 +115,9 @@ export class SessionPump implements Pump {
       return sent
     }
     cursor.queued = cursor.hasMore
-    if (cursor.queued) this.#ready.push(cursor)
+    // What the credit does not cover goes first when it does: smaller events would use it up again and again.
+    if (cursor.queued && this.#obstacle) this.#ready.unshift(cursor)
+    else if (cursor.queued) this.#ready.push(cursor)
     return sent
   }
 
@@ -97,20 +129,28 @@ export class SessionPump implements Pump {
     if (!this.#closed) this.#parts.channel.sendFrames(frames)
   }
 
-  /** Bytes have left the transport. */
+  /** The client has taken in everything up to `eventSeq`. */
+  acknowledged(eventSeq: number): void {
+    if (this.#credit?.earn(eventSeq) && this.#obstacle === 'credit') this.#goOn()
+  }
+
+  /** Bytes have left the transport. Where nothing is acknowledged, what has left counts as taken in. */
   drained(): void {
     const { channel, numbering } = this.#parts
-    if (channel.bufferedBytes > 0) return
-    if (this.#replay.length === 0) {
-      numbering.acknowledge(numbering.lastEventSeq, (cursor, seq) => cursor.acknowledge(seq))
+    const isObstacle = this.#obstacle === 'transport'
+    if (channel.bufferedBytes > 0) {
+      if (isObstacle) this.#patience.end()
+      if (isObstacle) this.#patience.begin()
+      return
     }
-    this.#blocked = false
-    this.#request()
+    if (!this.#credit) numbering.acknowledge(this.#lastEventSeq, (cursor, seq) => cursor.acknowledge(seq))
+    if (isObstacle) this.#goOn()
   }
 
   /** Sends nothing any more. */
   close(): void {
     this.#closed = true
+    this.#patience.end()
     for (const cursor of this.#ready) cursor.queued = false
     this.#ready = []
     this.#replay = []
@@ -118,7 +158,7 @@ export class SessionPump implements Pump {
   }
 
   #request(): void {
-    if (this.#queued || this.#blocked || this.#closed || !this.#waits) return
+    if (this.#queued || this.#obstacle || this.#closed || !this.#waits) return
     this.#queued = true
     this.#parts.onReady(this)
   }
@@ -127,13 +167,36 @@ export class SessionPump implements Pump {
     return this.#ready.length > 0 || this.#replay.length > 0
   }
 
+  #stop(obstacle: Obstacle): void {
+    this.#obstacle = obstacle
+    this.#bufferedThen = this.#parts.channel.bufferedBytes
+    this.#patience.begin()
+  }
+
+  #goOn(): void {
+    this.#obstacle = undefined
+    this.#patience.end()
+    this.#request()
+  }
+
+  /** Nothing was heard of what events wait for. They may have gone elsewhere, or bytes left and nobody said so. */
+  #overdue(): void {
+    const { channel, onSlow } = this.#parts
+    const waits = this.#replay.length > 0 || this.#ready.some((cursor) => cursor.hasMore || cursor.isBehind)
+    if (!waits) return
+    const buffered = channel.bufferedBytes
+    if (this.#obstacle === 'transport' && buffered < this.#bufferedThen) this.#stop('transport')
+    else onSlow()
+  }
+
   #read(cursor: Cursor, limit: number): number {
     const { numbering, sendBufferBytes, onFinished } = this.#parts
     let sent = 0
     while (sent < limit && this.#outboxSize <= sendBufferBytes) {
-      const entry = cursor.take()
-      if (!entry) break
-      this.#push(cursor, entry, numbering.next(cursor, entry.seq))
+      const entry = cursor.next
+      if (!entry || !this.#push(cursor, entry)) break
+      cursor.advance()
+      numbering.next(cursor, entry.seq)
       sent++
       if (isTerminalType(entry.type)) onFinished(cursor)
     }
@@ -148,7 +211,7 @@ export class SessionPump implements Pump {
         this.#parts.onGap()
         return sent
       }
-      this.#push(run.owner, entry, run.firstEventSeq + sent)
+      if (!this.#push(run.owner, entry)) break
       sent++
     }
     const rest = run.count - sent
@@ -159,12 +222,20 @@ export class SessionPump implements Pump {
     return sent
   }
 
-  #push(cursor: Cursor, entry: LogEntry, eventSeq: number): void {
+  /** Writes the next number's frame; `false` when the credit does not cover it. */
+  #push(cursor: Cursor, entry: LogEntry): boolean {
     const payload = cursor.payloadOf(entry)
+    if (this.#credit && !this.#credit.allows(payload.length)) {
+      this.#stop('credit')
+      return false
+    }
+    this.#credit?.spend(payload.length)
+    const eventSeq = ++this.#lastEventSeq
     this.#outbox.push(
       `{"arcp":"1.1","id":"${this.#parts.nextId()}","type":${typeText(entry.type)},${this.#head}${cursor.identity},"event_seq":${eventSeq},"payload":${payload}}`,
     )
     this.#outboxSize += payload.length
+    return true
   }
 }
 

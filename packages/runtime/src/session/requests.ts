@@ -71,14 +71,12 @@ function handlePing({ session, payload, parts }: Request<SessionPing>): void {
 
 /** What a client has taken in is told to the logs; a number it was never sent is a mistake. `docs/protocol.md` §5. */
 function handleAck({ session, payload }: Request<SessionAck>): void {
-  const { numbering } = session
   const { last_processed_seq: taken } = payload
-  if (taken > numbering.lastEventSeq) {
-    throw invalidRequest([
-      { path: 'payload.last_processed_seq', message: `the last number sent is ${numbering.lastEventSeq}` },
-    ])
+  const sent = session.attachment?.pump.lastEventSeq ?? 0
+  if (taken > sent) {
+    throw invalidRequest([{ path: 'payload.last_processed_seq', message: `the last number sent is ${sent}` }])
   }
-  numbering.acknowledge(taken, (cursor, seq) => cursor.acknowledge(seq))
+  session.acknowledge(taken)
 }
 
 function handleClose({ session }: Request<unknown>): void {

@@ -68,7 +68,7 @@ function replayAfter(session: Session, last: number): readonly Run<Cursor>[] {
   if (!runs?.every(({ owner, firstSeq }) => owner.log.firstSeq <= firstSeq)) {
     throw new ResumeWindowExpiredError('what the session was sent is no longer all held')
   }
-  session.numbering.rewind(last)
+  session.numbering.moveTo(last)
   // By log: a job that was followed twice has stretches of a cursor that is no more.
   const missing = new Map<JobLog, number>()
   for (const { owner, firstSeq } of runs) {

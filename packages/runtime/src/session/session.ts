@@ -5,10 +5,17 @@ import type { Job } from '../jobs/job'
 import type { RunQueue } from '../scheduling/run-queue'
 import { Attachment } from './attachment'
 import type { Connection, ReplyHeader } from './connection'
+import type { AckWindow } from './credit'
 import { Cursor } from './cursor'
 import { Numbering, type Run } from './numbering'
 import { RecentSubmits } from './recent-submits'
 import type { SessionTokens } from './tokens'
+
+/**
+ * Where nothing is acknowledged, a client that resumes without cursors may have got less than its transport carried:
+ * stretches of numbers kept for it beyond that.
+ */
+const RUNS_KEPT = 4096
 
 /** What a {@link Session} needs. */
 export interface SessionParts {
@@ -19,6 +26,8 @@ export interface SessionParts {
   readonly runQueue: RunQueue
   readonly clock: Clock
   readonly sendBufferBytes: number
+  readonly slowConsumerMs: number
+  readonly ackWindow: AckWindow
   readonly heartbeatMs: number
   /** The token that proves a job to its owner. */
   readonly jobToken: (job: Job) => string
@@ -39,7 +48,7 @@ export class Session {
   readonly scope: Scope
   readonly features: readonly Feature[]
   readonly tokens: SessionTokens
-  readonly numbering = new Numbering<Cursor>()
+  readonly numbering: Numbering<Cursor>
   /** What this session has submitted, by the request's `id`. */
   readonly submits = new RecentSubmits<Submitted>()
   /** Submits that have not been answered yet; one that is sent again counts once. */
@@ -59,6 +68,7 @@ export class Session {
     this.scope = parts.scope
     this.features = parts.features
     this.tokens = parts.tokens
+    this.numbering = new Numbering<Cursor>(this.#acknowledges ? 0 : RUNS_KEPT)
   }
 
   /** Whether it is over for good, and not only parked. */
@@ -80,6 +90,7 @@ export class Session {
       connection,
       numbering: this.numbering,
       replay,
+      ackWindow: this.#acknowledges ? this.#parts.ackWindow : undefined,
       heartbeatMs: this.features.includes('heartbeat') ? this.#parts.heartbeatMs : undefined,
       onFinished: (cursor) => this.#told(this.#drop(cursor)),
       onBehind: (cursor) => this.#lost(cursor),
@@ -108,6 +119,12 @@ export class Session {
   /** Its places in the logs it follows. */
   *cursors(): Iterable<Cursor> {
     for (const { cursor } of this.#following.values()) yield cursor
+  }
+
+  /** Its client has taken in everything up to `eventSeq`: logs may let go of it, and more may be sent. */
+  acknowledge(eventSeq: number): void {
+    this.numbering.acknowledge(eventSeq, (cursor, seq) => cursor.acknowledge(seq))
+    this.#attachment?.pump.acknowledged(eventSeq)
   }
 
   /** Sends one message that is not numbered; while parked, nobody gets it. */
@@ -172,6 +189,10 @@ export class Session {
     this.#ended = true
     this.detach()
     for (const { cursor } of [...this.#following.values()]) this.#drop(cursor)
+  }
+
+  get #acknowledges(): boolean {
+    return this.features.includes('ack')
   }
 
   /** An owner that does not follow its job is not waited for. */

@@ -20,6 +20,7 @@ import type { Limits } from '../options'
 import type { RunQueue } from '../scheduling/run-queue'
 import type { Greeting } from './accept'
 import type { Connection } from './connection'
+import type { AckWindow } from './credit'
 import type { RequestParts } from './request'
 import { handleRequest } from './requests'
 import { planResume } from './resume'
@@ -90,7 +91,9 @@ export class Sessions {
       scope: { principal, chain: [] },
       features,
       tokens: new SessionTokens(random),
+      ackWindow: ackWindowOf(limits),
       sendBufferBytes: limits.sendBufferBytes,
+      slowConsumerMs: limits.slowConsumerMs,
       heartbeatMs: limits.heartbeatMs,
       onTold: (job) => this.#parts.jobs.told(job),
     })
@@ -211,19 +214,24 @@ export class Sessions {
   #welcome(session: Session): SessionWelcome {
     const { runtime, registry, limits, clock } = this.#parts
     const heartbeat = session.features.includes('heartbeat')
-    const ackWindow = { events: limits.ackWindowEvents, bytes: limits.ackWindowBytes }
     return {
       session_id: session.id,
       runtime,
       resume_token: session.tokens.issue(),
       resume_window_sec: limits.resumeWindowMs / 1000,
       ...(heartbeat ? { heartbeat_interval_sec: limits.heartbeatMs / 1000 } : {}),
-      ...(session.features.includes('ack') ? { ack_window: ackWindow } : {}),
+      ...(session.features.includes('ack') ? { ack_window: ackWindowOf(limits) } : {}),
       max_frame_bytes: limits.maxFrameBytes,
       accepted_at: formatTimestamp(clock.now()),
       capabilities: { encodings: ['json'], features: [...session.features], agents: registry.list() },
     }
   }
+}
+
+/** Told in whole numbers, however large. */
+function ackWindowOf({ ackWindowEvents, ackWindowBytes }: Limits): AckWindow {
+  const whole = (limit: number) => Math.min(Math.ceil(limit), Number.MAX_SAFE_INTEGER)
+  return { events: whole(ackWindowEvents), bytes: whole(ackWindowBytes) }
 }
 
 function refuseAt(limit: number, count: number, reason: string): void {
