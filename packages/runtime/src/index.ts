@@ -9,6 +9,8 @@ export { type JwtOptions, jwt } from './auth/jwt'
 export { staticTokens } from './auth/static-tokens'
 export type { AgentContext } from './jobs/context'
 export { DEFAULT_LIMITS, type Limits, type RuntimeOptions } from './options'
+// Who may see and end what
+export type { Policy } from './policy'
 export { type AgentRun, type RunAgentOptions, runAgent } from './run-agent'
 export { createRuntime, type Runtime } from './runtime'
 

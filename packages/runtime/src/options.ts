@@ -3,6 +3,7 @@ import type { Logger, Observer } from '@arcp/protocol/observe'
 import type { Store } from '@arcp/protocol/store'
 import type { Implementation } from './agents/implement'
 import type { Authenticator } from './auth/authenticator'
+import type { Policy } from './policy'
 
 /** What {@link createRuntime} takes. */
 export interface RuntimeOptions {
@@ -17,6 +18,8 @@ export interface RuntimeOptions {
   readonly logger?: Logger
   /** Told of everything that happens. */
   readonly observe?: Observer | readonly Observer[]
+  /** What sessions may see and cancel beyond their own. Default: nothing. */
+  readonly policy?: Policy
   /** Where jobs are kept. Default: in memory, gone with the process. */
   readonly store?: Store
   /** Any of {@link DEFAULT_LIMITS} to change. */

@@ -4,6 +4,7 @@ import type { Store, StoreIdentity } from '@arcp/protocol/store'
 import { type Acceptor, CloseCode, type Peer, type Transport } from '@arcp/protocol/transport'
 import { AgentRegistry, type Agents } from './agents/registry'
 import type { Authenticator } from './auth/authenticator'
+import { Access } from './authority/access'
 import { defaultLogger } from './default-logger'
 import { JobHost } from './jobs/host'
 import type { Job } from './jobs/job'
@@ -20,6 +21,7 @@ import { memoryStore } from './store/memory'
 const FEATURES: readonly Feature[] = [
   'heartbeat',
   'ack',
+  'list_jobs',
   'subscribe',
   'progress',
   'result_chunk',
@@ -117,12 +119,16 @@ class ArcpRuntime implements Runtime {
 
   #sessionsOf(options: RuntimeOptions, registry: AgentRegistry, identity: StoreIdentity): Sessions {
     const { limits, clock } = this.#parts
+    const { jobs } = this.#host
     const jobToken = (job: Job) => jobResumeToken(identity, job.facts.scope, job.facts.id)
     const requests = {
       ...this.#parts,
       host: this.#host,
+      access: new Access({ ...this.#parts, policy: options.policy ?? {}, jobs }),
       now: () => clock.now(),
       logEpoch: identity.logEpoch,
+      secret: identity.secret,
+      maxFrameBytes: limits.maxFrameBytes,
       jobToken,
       pendingSubmits: limits.pendingSubmits,
     }
@@ -130,7 +136,7 @@ class ArcpRuntime implements Runtime {
       ...this.#parts,
       runtime: { name: options.name, version: options.version },
       registry,
-      jobs: this.#host.jobs,
+      jobs,
       runQueue: this.#runQueue,
       requests,
       jobToken,

@@ -47,6 +47,24 @@ export type Observation =
       readonly reason: string
     }
   | {
+      readonly type: 'session.resume_refused'
+      /** The session that was asked for, as the hello named it. */
+      readonly sessionId: string
+      readonly scope: Scope
+      /** The wire does not tell one from another. `unknown_session` is one whose window is over, too. */
+      readonly reason: 'unknown_session' | 'foreign_session' | 'wrong_token'
+    }
+  | {
+      /** Whether a session may see or end a job. A listing tells only of what a policy adds to it. */
+      readonly type: 'access.granted' | 'access.denied'
+      readonly sessionId: string
+      readonly scope: Scope
+      readonly action: 'list' | 'subscribe' | 'unsubscribe' | 'cancel'
+      readonly job: ObservedJob
+      /** What decided: that the session owns the job, whose it is, or the runtime's policy. */
+      readonly by: 'owner' | 'scope' | 'policy'
+    }
+  | {
       readonly type: 'request.failed'
       readonly sessionId: string
       readonly requestType: string

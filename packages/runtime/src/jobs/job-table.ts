@@ -1,6 +1,7 @@
 import type { Clock, Timer } from '@arcp/protocol'
 import { longTimer } from '../long-timer'
 import type { Job } from './job'
+import { JobIndex } from './job-index'
 
 /** Bounds of a {@link JobTable}. */
 export interface JobTableLimits {
@@ -17,6 +18,8 @@ interface Ended {
 
 /** Every job this process holds: those that run, and the ended ones that are still kept. */
 export class JobTable {
+  /** All of them, to be listed. */
+  readonly all = new JobIndex()
   readonly #jobs = new Map<string, Job>()
   /** Ended jobs whose owner has not been sent the end yet, oldest first. They count as active. */
   readonly #untold = new Map<string, Ended>()
@@ -26,6 +29,7 @@ export class JobTable {
   readonly #limits: JobTableLimits
   readonly #onForgotten: (jobId: string) => void
   readonly #byOwner = new Map<string, Set<Job>>()
+  readonly #byPrincipal = new Map<string, JobIndex>()
   #endedSize = 0
   #sweep: Timer | undefined
   #closed = false
@@ -42,7 +46,11 @@ export class JobTable {
   }
 
   add(job: Job): void {
-    this.#jobs.set(job.facts.id, job)
+    const { id, scope } = job.facts
+    this.#jobs.set(id, job)
+    const ofPrincipal = this.of(scope.principal)
+    this.#byPrincipal.set(scope.principal, ofPrincipal)
+    for (const index of [this.all, ofPrincipal]) index.add(job)
     this.giveTo(job, job.owner)
   }
 
@@ -69,6 +77,11 @@ export class JobTable {
 
   get(jobId: string): Job | undefined {
     return this.#jobs.get(jobId)
+  }
+
+  /** The jobs of one principal, to be listed. */
+  of(principal: string): JobIndex {
+    return this.#byPrincipal.get(principal) ?? new JobIndex()
   }
 
   *active(): Iterable<Job> {
@@ -127,10 +140,18 @@ export class JobTable {
       this.#endedSize -= ended.size
       const job = this.#jobs.get(id)
       this.#jobs.delete(id)
-      if (job) this.#disown(job)
-      job?.log.clear()
+      if (job) this.#drop(job)
       this.#onForgotten(id)
     }
+  }
+
+  #drop(job: Job): void {
+    const { principal } = job.facts.scope
+    const ofPrincipal = this.of(principal)
+    for (const index of [this.all, ofPrincipal]) index.remove(job)
+    if (ofPrincipal.size === 0) this.#byPrincipal.delete(principal)
+    this.#disown(job)
+    job.log.clear()
   }
 
   #sweepLater(now: number): void {

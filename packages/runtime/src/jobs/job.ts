@@ -34,6 +34,8 @@ export class Job {
   /** Resolves with the ending cause, once it is set. */
   readonly ended: Promise<Ending>
   state: JobState = 'queued'
+  /** Milliseconds since the epoch, as `endedAt`. */
+  startedAt: number | undefined
   endedAt: number | undefined
   /** The code its `job.failed` told. */
   errorCode: string | undefined

@@ -66,6 +66,7 @@ export class Runner {
     let settled: Promise<void> = Promise.resolve()
     if (!job.ending) {
       job.state = 'running'
+      job.startedAt = this.#parts.clock.now()
       emitter.append('job.started', { agent: job.facts.agent, attempt: 1 })
       this.#parts.onStarted(job)
       this.#parts.observers.observe({ type: 'job.started', job: job.observed() })

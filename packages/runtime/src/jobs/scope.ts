@@ -1,7 +1,4 @@
-import { JobNotFoundError } from '@arcp/protocol'
 import type { Scope } from '@arcp/protocol/store'
-import type { Job } from './job'
-import type { JobTable } from './job-table'
 
 /** Whether two scopes are the same identity. `docs/protocol.md` §8. */
 export function sameScope(a: Scope, b: Scope): boolean {
@@ -13,12 +10,10 @@ export function sameScope(a: Scope, b: Scope): boolean {
 }
 
 /**
- * The job of this id, if the scope may know of it; others' jobs are as unknown as those that never were.
- *
- * @throws JOB_NOT_FOUND
+ * Whether `viewer` may know of what `scope` does without further ado: it is its own, or was done on its behalf by
+ * somebody it delegated to. Never the other way round. `docs/protocol.md` §3.
  */
-export function jobInScope(jobs: JobTable, jobId: string, scope: Scope): Job {
-  const job = jobs.get(jobId)
-  if (job && sameScope(job.facts.scope, scope)) return job
-  throw new JobNotFoundError(`no job ${jobId}`, { details: { job_id: jobId } })
+export function sees(viewer: Scope, scope: Scope): boolean {
+  if (viewer.principal === '' || viewer.principal !== scope.principal) return false
+  return viewer.chain.length === 0 || sameScope(viewer, scope)
 }

@@ -1,14 +1,13 @@
 import { type JobCancel, PermissionDeniedError } from '@arcp/protocol'
-import { jobInScope } from '../jobs/scope'
 import { checkJobId, type Request } from './request'
 
 /** Answers `job.cancel`, at once, whatever the job's state. `docs/protocol.md` §3. */
 export function handleCancel(request: Request<JobCancel>): void {
   const { session, envelope, payload, parts } = request
   checkJobId(request)
-  const job = jobInScope(parts.host.jobs, payload.job_id, session.scope)
-  if (job.owner !== session.id) {
-    throw new PermissionDeniedError('only the session that owns the job may cancel it', {
+  const { job, allowed } = parts.access.toCancel(session, payload.job_id)
+  if (!allowed) {
+    throw new PermissionDeniedError('the session that owns the job may cancel it, and no other', {
       details: { job_id: payload.job_id },
     })
   }

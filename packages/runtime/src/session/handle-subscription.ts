@@ -1,13 +1,12 @@
 import type { JobSubscribe, JobSubscribed, JobUnsubscribe } from '@arcp/protocol'
 import { followPoint } from '../jobs/follow-point'
-import { jobInScope } from '../jobs/scope'
 import { checkJobId, type Request } from './request'
 
 /** Answers `job.subscribe`: the job as it stands, then its events. `docs/protocol.md` §3. */
 export function handleSubscribe(request: Request<JobSubscribe>): void {
   const { session, envelope, payload, parts } = request
   checkJobId(request)
-  const job = jobInScope(parts.host.jobs, payload.job_id, session.scope)
+  const job = parts.access.seen('subscribe', session, payload.job_id)
   const afterSeq = followPoint(job, payload, parts.logEpoch, job.log.lastSeq)
   const { id, agent, lease, traceId, parentJobId } = job.facts
   const answer: JobSubscribed = {
@@ -31,7 +30,7 @@ export function handleSubscribe(request: Request<JobSubscribe>): void {
 export function handleUnsubscribe(request: Request<JobUnsubscribe>): void {
   const { session, envelope, payload, parts } = request
   checkJobId(request)
-  const { id, traceId } = jobInScope(parts.host.jobs, payload.job_id, session.scope).facts
+  const { id, traceId } = parts.access.seen('unsubscribe', session, payload.job_id).facts
   session.leave(id, { hold: payload.hold === true })
   session.send('job.unsubscribed', { request_id: envelope.id, job_id: id }, { job_id: id, trace_id: traceId })
 }

@@ -7,6 +7,7 @@ import {
   type Schema,
 } from '@arcp/protocol'
 import type { Logger } from '@arcp/protocol/observe'
+import type { Access } from '../authority/access'
 import type { JobHost } from '../jobs/host'
 import type { Job } from '../jobs/job'
 import type { Observers } from '../observers'
@@ -15,10 +16,14 @@ import type { Session } from './session'
 /** What requests are answered with. */
 export interface RequestParts {
   readonly host: JobHost
+  readonly access: Access
   readonly logger: Logger
   readonly observers: Observers
   readonly now: () => number
   readonly logEpoch: string
+  /** The store's, which cursors are made with. */
+  readonly secret: Uint8Array
+  readonly maxFrameBytes: number
   readonly jobToken: (job: Job) => string
   /** Submits of one session that may wait for their answer. */
   readonly pendingSubmits: number

@@ -14,11 +14,13 @@ import {
   type SessionPing,
   sessionAckSchema,
   sessionCloseSchema,
+  sessionListJobsSchema,
   sessionPingSchema,
   sessionPongSchema,
 } from '@arcp/protocol'
 import { CloseCode } from '@arcp/protocol/transport'
 import { handleCancel } from './handle-cancel'
+import { handleListJobs } from './handle-list-jobs'
 import { handleSubmit } from './handle-submit'
 import { handleSubscribe, handleUnsubscribe } from './handle-subscription'
 import { type Handler, handler, invalidRequest, type Request, type RequestParts } from './request'
@@ -33,6 +35,7 @@ const handlers: ReadonlyMap<string, Handler> = new Map([
   ['job.cancel', handler(jobCancelSchema, handleCancel)],
   ['job.subscribe', handler(jobSubscribeSchema, handleSubscribe)],
   ['job.unsubscribe', handler(jobUnsubscribeSchema, handleUnsubscribe)],
+  ['session.list_jobs', handler(sessionListJobsSchema, handleListJobs)],
   ['session.ping', handler(sessionPingSchema, handlePing)],
   ['session.pong', handler(sessionPongSchema, () => {})],
   ['session.ack', handler(sessionAckSchema, handleAck)],

@@ -9,9 +9,7 @@ import {
 } from '@arcp/protocol'
 import { followPoint } from '../jobs/follow-point'
 import type { Job } from '../jobs/job'
-import type { JobTable } from '../jobs/job-table'
 import type { JobLog } from '../jobs/log'
-import { jobInScope } from '../jobs/scope'
 import type { Cursor } from './cursor'
 import type { Run } from './numbering'
 import type { Session } from './session'
@@ -34,7 +32,7 @@ export interface ResumePlan {
 export function planResume(
   session: Session,
   resume: SessionResume,
-  jobs: JobTable,
+  jobToFollow: (jobId: string) => Job,
   logEpoch: string,
 ): ResumePlan {
   const { numbering } = session
@@ -50,7 +48,7 @@ export function planResume(
   const points = new Map<string, { readonly job: Job; readonly afterSeq: number }>()
   for (const [jobId, cursor] of Object.entries(resume.cursors)) {
     try {
-      const job = jobInScope(jobs, jobId, session.scope)
+      const job = jobToFollow(jobId)
       const asked = { after_seq: cursor.seq, log_epoch: cursor.log_epoch }
       points.set(jobId, { job, afterSeq: followPoint(job, asked, logEpoch, 0) })
     } catch (error) {

@@ -9,6 +9,7 @@ import {
   type SessionWelcome,
   type Timer,
 } from '@arcp/protocol'
+import type { Scope } from '@arcp/protocol/store'
 import { CloseCode } from '@arcp/protocol/transport'
 import type { AgentRegistry } from '../agents/registry'
 import type { Job } from '../jobs/job'
@@ -106,15 +107,15 @@ export class Sessions {
     observers.observe({ type: 'session.opened', sessionId, scope, client: hello.client, features })
   }
 
-  /** One refusal whatever is wrong, so that it tells nothing of sessions that are not the caller's. */
   #resume({ connection, identity }: Greeting, resume: SessionResume): void {
-    const { jobs, requests, observers } = this.#parts
-    const session = this.#sessions.get(resume.session_id)
-    const scope = { principal: identity.principal, chain: [] }
-    if (!session || !sameScope(session.scope, scope) || !session.tokens.accept(resume.resume_token)) {
-      throw new ResumeWindowExpiredError('there is no session to resume by this token')
-    }
-    const { replay, refused } = planResume(session, resume, jobs, requests.logEpoch)
+    const { requests, observers } = this.#parts
+    const session = this.#resumable(resume, { principal: identity.principal, chain: [] })
+    const { replay, refused } = planResume(
+      session,
+      resume,
+      (jobId) => requests.access.seen('subscribe', session, jobId),
+      requests.logEpoch,
+    )
     const former = session.attachment?.connection
     session.detach()
     former?.end('taken_over', CloseCode.normal)
@@ -128,6 +129,16 @@ export class Sessions {
       sessionId: session.id,
       replayed: resume.cursors === undefined,
     })
+  }
+
+  /** One refusal whatever is wrong, so that it tells nothing of sessions that are not the caller's. */
+  #resumable({ session_id: sessionId, resume_token }: SessionResume, scope: Scope): Session {
+    const session = this.#sessions.get(sessionId)
+    if (session && sameScope(session.scope, scope) && session.tokens.accept(resume_token)) return session
+    const isForeign = session && !sameScope(session.scope, scope)
+    const reason = session ? (isForeign ? 'foreign_session' : 'wrong_token') : 'unknown_session'
+    this.#parts.observers.observe({ type: 'session.resume_refused', sessionId, scope, reason })
+    throw new ResumeWindowExpiredError('there is no session to resume by this token')
   }
 
   #attach(
