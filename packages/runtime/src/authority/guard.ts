@@ -1,14 +1,27 @@
-import { type Lease, PermissionDeniedError } from '@arcp/protocol'
-import { matchesGlob } from '@arcp/protocol/lease'
+import { BudgetExhaustedError, type Lease, LeaseExpiredError, PermissionDeniedError } from '@arcp/protocol'
+import { covers } from '@arcp/protocol/lease'
+import type { Budget } from './budget'
+import type { Countdown } from './countdown'
+import { redacted } from './redacted'
 
 /** What a {@link Guard} needs. */
 export interface GuardParts {
+  /** Its patterns for files are absolute, and lead through no symbolic link. */
   readonly lease: Lease
-  /** Told of each decision. */
+  /** `undefined` for a lease without an end. */
+  readonly countdown?: Countdown | undefined
+  readonly budget: Pick<Budget, 'exhausted'>
+  /** Told of each decision, and nothing secret of it. */
   readonly onDecision: (namespace: string, target: string, code?: string) => void
 }
 
-/** Stands before every operation of a job: what the lease does not name does not happen. `docs/protocol.md` §7. */
+/** The longest target that is looked at: matching takes time in proportion to it. */
+const MAX_TARGET_LENGTH = 16_384
+
+/**
+ * Stands before every operation of a job: what the lease does not name does not happen, nor does anything once it has
+ * ended or its money is spent. `docs/protocol.md` §7.
+ */
 export class Guard {
   readonly #parts: GuardParts
 
@@ -16,17 +29,32 @@ export class Guard {
     this.#parts = parts
   }
 
-  /** @throws PERMISSION_DENIED when the lease does not cover `target` */
+  /**
+   * Decides at this moment whether an operation may happen.
+   *
+   * @param target for `fs.*` an absolute path that leads through no symbolic link, for `net.fetch` a URL
+   * @throws LEASE_EXPIRED, BUDGET_EXHAUSTED, PERMISSION_DENIED, looked for in this order
+   */
   check(namespace: string, target: string): void {
-    const { lease, onDecision } = this.#parts
-    const patterns = Object.hasOwn(lease, namespace) ? (lease[namespace] ?? []) : []
-    if (patterns.some((pattern) => matchesGlob(pattern, target))) {
-      onDecision(namespace, target)
-      return
+    const told = redacted(namespace, target)
+    const refusal = this.#refusal(namespace, target, told)
+    this.#parts.onDecision(namespace, told, refusal?.code)
+    if (refusal) throw refusal
+  }
+
+  #refusal(namespace: string, target: string, told: string) {
+    const { lease, countdown, budget } = this.#parts
+    const details = { namespace, target: told }
+    if (countdown?.isOver) return new LeaseExpiredError('the lease has ended', { details })
+    const currency = budget.exhausted
+    if (currency !== undefined) {
+      return new BudgetExhaustedError(`the budget of ${currency} is used up`, {
+        details: { ...details, currency },
+      })
     }
-    onDecision(namespace, target, 'PERMISSION_DENIED')
-    throw new PermissionDeniedError(`the lease does not grant ${namespace} for ${JSON.stringify(target)}`, {
-      details: { namespace, target },
+    if (target.length <= MAX_TARGET_LENGTH && covers(lease, namespace, target)) return undefined
+    return new PermissionDeniedError(`the lease does not grant ${namespace} for ${JSON.stringify(told)}`, {
+      details,
     })
   }
 }

@@ -10,6 +10,7 @@ import {
 } from '@arcp/protocol'
 import type { Logger } from '@arcp/protocol/observe'
 import type { Implementation } from '../agents/implement'
+import { Budget } from '../authority/budget'
 import { Guard } from '../authority/guard'
 import { longTimer } from '../long-timer'
 import type { Observers } from '../observers'
@@ -105,6 +106,7 @@ export class Runner {
       extensions,
       guard: new Guard({
         lease: job.facts.lease,
+        budget: new Budget(new Map(), 16),
         onDecision: (namespace, target, code) => {
           const type = code === undefined ? 'operation.allowed' : 'operation.denied'
           observers.observe({
