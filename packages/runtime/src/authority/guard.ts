@@ -33,13 +33,19 @@ export class Guard {
    * Decides at this moment whether an operation may happen.
    *
    * @param target for `fs.*` an absolute path that leads through no symbolic link, for `net.fetch` a URL
+   * @param named what the agent called it, which is all that agents and followers are told; default: the target
    * @throws LEASE_EXPIRED, BUDGET_EXHAUSTED, PERMISSION_DENIED, looked for in this order
    */
-  check(namespace: string, target: string): void {
-    const told = redacted(namespace, target)
-    const refusal = this.#refusal(namespace, target, told)
-    this.#parts.onDecision(namespace, told, refusal?.code)
+  check(namespace: string, target: string, named: string = target): void {
+    const refusal = this.#refusal(namespace, target, redacted(namespace, named))
+    this.#parts.onDecision(namespace, redacted(namespace, target), refusal?.code)
     if (refusal) throw refusal
+  }
+
+  /** Tells of an operation that is denied for a reason its target does not show; the error is to be thrown. */
+  refuse(namespace: string, target: string, why: string, named: string = target): PermissionDeniedError {
+    this.#parts.onDecision(namespace, redacted(namespace, target), 'PERMISSION_DENIED')
+    return new PermissionDeniedError(why, { details: { namespace, target: redacted(namespace, named) } })
   }
 
   #refusal(namespace: string, target: string, told: string) {
