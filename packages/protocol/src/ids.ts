@@ -1,7 +1,7 @@
+import { customRandom } from 'nanoid'
 import type { Random } from './random'
 
 const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
-const RANDOM_DIGITS = 26
 const COUNTER_DIGITS = 10
 
 /** Makes fresh ids; each call another one. */
@@ -11,10 +11,9 @@ export type IdSource = () => string
  * Ids of the form `prefix_` and 26 Crockford base32 characters, the first 0 to 7, each drawn anew.
  */
 export function randomIds(prefix: string, random: Random): IdSource {
-  return () => {
-    const [first = 0, ...rest] = random(RANDOM_DIGITS)
-    return `${prefix}_${digit(first % 8)}${rest.map(digit).join('')}`
-  }
+  const first = customRandom(CROCKFORD.slice(0, 8), 1, random)
+  const rest = customRandom(CROCKFORD, 25, random)
+  return () => `${prefix}_${first()}${rest()}`
 }
 
 /**
