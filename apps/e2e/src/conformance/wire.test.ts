@@ -266,8 +266,45 @@ describe.each(links)('$name', (link) => {
     const other = await here.dial()
     const welcome = await other.hello({ capabilities: { encodings: ['json'], features: FEATURES } })
     const { features } = welcome.payload.capabilities as { features: string[] }
-    const offered = ['heartbeat', 'subscribe', 'progress', 'result_chunk', 'agent_versions', 'typed_events']
-    expect(features).toEqual(offered)
+    expect(features).toEqual([
+      'heartbeat',
+      'ack',
+      'list_jobs',
+      'subscribe',
+      'progress',
+      'result_chunk',
+      'agent_versions',
+      'typed_events',
+    ])
+  })
+
+  it('§14 jobs are listed newest first, in pages, and sorted out by what is asked for', async () => {
+    const made: unknown[] = []
+    for (const name of ['echo', 'steps', 'fail', 'steps']) {
+      made.unshift((await eventsOf({ agent: name })).at(-1)?.job_id)
+    }
+    const list = async (payload: object) => {
+      const id = peer.request('session.list_jobs', payload)
+      const { type, payload: page } = await peer.next(({ payload: { request_id } }) => request_id === id)
+      expect(type).toBe('session.jobs')
+      const jobs = page.jobs as readonly { readonly job_id: string; readonly created_at: string }[]
+      return { jobs, next: page.next_cursor }
+    }
+    const [step] = (await list({ filter: { agent: 'steps@1.0.0' }, limit: 1 })).jobs
+    expect(step).toMatchObject({ agent: 'steps@1.0.0', status: 'completed', last_seq: 6, lease: {} })
+    expect(step).toHaveProperty('ended_at')
+    const first = await list({ limit: 3 })
+    const second = await list({ limit: 3, cursor: first.next })
+    const pages = [first.jobs, second.jobs]
+    expect(pages.map(({ length }) => length)).toEqual([3, 1])
+    expect(second.next).toBeNull()
+    const listed = pages.flat()
+    expect(listed.map(({ job_id }) => job_id).sort()).toEqual(made.sort())
+    const times = listed.map(({ created_at }) => created_at)
+    expect(times).toEqual([...times].sort().reverse())
+    expect((await list({ filter: { agent: 'steps', status: ['completed'] } })).jobs).toHaveLength(2)
+    expect((await list({ filter: { status: ['failed'] } })).jobs).toMatchObject([{ agent: 'fail@1.0.0' }])
+    expect((await list({ filter: { created_before: '2000-01-01T00:00:00Z' } })).jobs).toEqual([])
   })
 
   it('§15 x-* keys of a submit reach the agent, and those of a result come back, as they were', async () => {
