@@ -1,0 +1,40 @@
+import { isLeaseNamespace, type Lease } from '@arcp/protocol'
+import { type Excess, excessOf, leaseIssues, patternsOf } from '@arcp/protocol/lease'
+import type { Scope } from '@arcp/protocol/store'
+import { FS_NAMESPACES } from './fs-patterns'
+import { namesPrivateHost } from './private-hosts'
+
+/**
+ * The most a job of this agent (`name@version`) may be granted when this identity asks for it. What is asked for beyond
+ * it is refused, never cut down. A currency that only the ceiling names is the job's all the same, so that nobody
+ * spends without a limit by not asking for one. One that throws or rejects fails the submit with INTERNAL_ERROR.
+ * `docs/protocol.md` §7.
+ */
+export type Ceiling = (scope: Scope, agent: string) => Lease | Promise<Lease>
+
+/** The ceiling there is unless told otherwise: files below `fsRoot` only, URLs of public hosts only, the rest as asked. */
+export function defaultCeiling(asked: Lease, fsRoot: string | undefined): Lease {
+  const granted = Object.keys(asked).filter((namespace) => {
+    return FS_NAMESPACES.has(namespace) ? fsRoot !== undefined : namespace !== 'cost.budget'
+  })
+  return Object.fromEntries(granted.map((namespace) => [namespace, ['**']]))
+}
+
+/** @throws TypeError for what is no lease: a typing error in a ceiling must not silently forbid or allow */
+export function checkCeiling(lease: Lease): void {
+  for (const [namespace, patterns] of Object.entries(lease)) {
+    if (isLeaseNamespace(namespace) && Array.isArray(patterns)) continue
+    throw new TypeError(`the ceiling's ${namespace} is no list of patterns of a namespace`)
+  }
+  const [issue] = leaseIssues(lease, 'ceiling')
+  if (issue) throw new TypeError(`${issue.path}: ${issue.message}`)
+}
+
+/**
+ * The first thing asked for beyond a ceiling, `undefined` when there is none. Hosts that are not public are never
+ * granted by a wildcard: the ceiling has to name them, too.
+ */
+export function excessOverCeiling(ceiling: Lease, asked: Lease): Excess | undefined {
+  const hosts = (lease: Lease) => ({ 'net.fetch': patternsOf(lease, 'net.fetch').filter(namesPrivateHost) })
+  return excessOf(ceiling, asked) ?? excessOf(hosts(ceiling), hosts(asked))
+}

@@ -1,0 +1,34 @@
+import type { Lease } from '@arcp/protocol'
+import type { Excess } from '@arcp/protocol/lease'
+import { enforcedPattern, FS_NAMESPACES } from './fs-patterns'
+
+/** A lease as it is enforced. */
+export interface EnforcedLease {
+  readonly lease: Lease
+  /** How something of `lease` was written before. */
+  readonly asWritten: (excess: Excess) => Excess
+  /** The first pattern for files that leads nowhere, and so stands for nothing. */
+  readonly lost: Excess | undefined
+}
+
+/** Resolves the patterns for files; those of all other namespaces are enforced as they are. `docs/protocol.md` §7. */
+export async function enforcedLease(lease: Lease, fsRoot: string | undefined): Promise<EnforcedLease> {
+  const enforced: Lease = { ...lease }
+  const written = new Map<string, string>()
+  let lost: Excess | undefined
+  for (const [namespace, patterns] of Object.entries(lease)) {
+    if (!FS_NAMESPACES.has(namespace)) continue
+    const real: string[] = []
+    for (const pattern of patterns) {
+      const one = await enforcedPattern(pattern, fsRoot)
+      if (one === undefined) lost ??= { namespace, pattern }
+      else real.push(one)
+      if (one !== undefined) written.set(`${namespace} ${one}`, pattern)
+    }
+    enforced[namespace] = real
+  }
+  const asWritten = ({ namespace, pattern }: Excess): Excess => {
+    return { namespace, pattern: written.get(`${namespace} ${pattern}`) ?? pattern }
+  }
+  return { lease: enforced, asWritten, lost }
+}

@@ -1,0 +1,126 @@
+import {
+  type ArcpError,
+  type Clock,
+  describeIssues,
+  formatTimestamp,
+  InternalError,
+  InvalidRequestError,
+  type Issue,
+  type JobSubmit,
+  type Lease,
+  type LeaseConstraints,
+  MAX_ISSUES,
+  PermissionDeniedError,
+} from '@arcp/protocol'
+import { budgetOf, type Excess, leaseDuration, patternsOf } from '@arcp/protocol/lease'
+import type { Logger } from '@arcp/protocol/observe'
+import type { Scope } from '@arcp/protocol/store'
+import { Budget, writtenBudget } from './budget'
+import { type Ceiling, checkCeiling, defaultCeiling, excessOverCeiling } from './ceiling'
+import { Countdown } from './countdown'
+import { enforcedLease } from './enforced-lease'
+import { constraintIssues, type LeaseLimits, leaseRequestIssues } from './lease-issues'
+
+/** What leases are granted by. */
+export interface LeaseTerms {
+  readonly ceiling: Ceiling | undefined
+  /** Absolute and real. */
+  readonly fsRoot: string | undefined
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly limits: LeaseLimits
+}
+
+/** What a job may do. */
+export interface Grant {
+  /** As it was asked for, and as it is told. */
+  readonly lease: Lease
+  /** As it is enforced: its patterns for files are absolute and real. */
+  readonly enforced: Lease
+  /** Both forms of its end, as at `acceptedAt`. */
+  readonly constraints?: LeaseConstraints
+  readonly countdown?: Countdown
+  /** A decimal string for each currency that is limited. */
+  readonly writtenBudget?: Record<string, string>
+  readonly budget: Budget
+  /** Since when its time counts, in milliseconds since the epoch. */
+  readonly acceptedAt: number
+}
+
+/**
+ * Grants what a submit asks for, all of it, or refuses. `docs/protocol.md` §7.
+ *
+ * @param agent `name@version`
+ * @throws INVALID_REQUEST with paths; PERMISSION_DENIED, whose details name what is beyond the ceiling; INTERNAL_ERROR
+ * when there is no telling what the ceiling is
+ */
+export async function grantLease(
+  submit: JobSubmit,
+  scope: Scope,
+  agent: string,
+  terms: LeaseTerms,
+): Promise<Grant> {
+  const { clock, fsRoot, limits } = terms
+  const lease = submit.lease_request ?? {}
+  const issues = leaseRequestIssues(submit, limits, clock.now())
+  if (issues.length > 0) throw invalid(issues)
+  const ceiling = await ceilingOf(lease, scope, agent, terms)
+  const { lease: enforced, asWritten, lost } = await enforcedLease(lease, fsRoot)
+  const excess = lost ?? excessOverCeiling(ceiling, enforced)
+  if (excess) throw denied(asWritten(excess))
+  const amounts = new Map([ceiling, lease].flatMap((one) => [...budgetOf(patternsOf(one, 'cost.budget'))]))
+  const budget = writtenBudget(amounts)
+  return {
+    lease,
+    enforced,
+    ...(budget ? { writtenBudget: budget } : {}),
+    budget: new Budget(amounts, limits.currencies),
+    ...time(submit.lease_constraints ?? {}, clock),
+  }
+}
+
+async function ceilingOf(
+  asked: Lease,
+  scope: Scope,
+  agent: string,
+  { ceiling, fsRoot, logger }: LeaseTerms,
+): Promise<Lease> {
+  try {
+    const lease = ceiling ? await ceiling(scope, agent) : defaultCeiling(asked, fsRoot)
+    checkCeiling(lease)
+    const { lease: enforced, lost } = await enforcedLease(lease, fsRoot)
+    if (lost) throw new TypeError(`the ceiling's ${lost.namespace} of ${lost.pattern} leads nowhere`)
+    return enforced
+  } catch (cause) {
+    logger.error('a ceiling failed', { error: cause, agent, principal: scope.principal })
+    throw new InternalError('what may be granted could not be found out', { cause })
+  }
+}
+
+/** Counts from now: asking for the ceiling has taken time, in which a lease may have ended. */
+function time(
+  asked: LeaseConstraints,
+  clock: Clock,
+): Pick<Grant, 'acceptedAt' | 'constraints' | 'countdown'> {
+  const acceptedAt = clock.now()
+  const duration = leaseDuration(asked, acceptedAt)
+  if ('fault' in duration) throw invalid(constraintIssues(asked, acceptedAt))
+  const { ms } = duration
+  if (ms === undefined) return { acceptedAt }
+  const constraints = { expires_at: formatTimestamp(acceptedAt + ms), expires_in_s: ms / 1000 }
+  return { acceptedAt, constraints, countdown: new Countdown(clock, ms, acceptedAt) }
+}
+
+function invalid(issues: readonly Issue[]): ArcpError {
+  const told = issues.slice(0, MAX_ISSUES)
+  return new InvalidRequestError(describeIssues(told), { details: { issues: told } })
+}
+
+function denied({ namespace, pattern }: Excess): ArcpError {
+  return new PermissionDeniedError(
+    `this runtime does not grant ${namespace} for ${JSON.stringify(pattern)}`,
+    {
+      details: { namespace, pattern },
+    },
+  )
+}
