@@ -58,15 +58,18 @@ export function connections(acceptor: Acceptor, access: Access, options: Connect
       refuseUpgrade(socket, ...refused)
       return
     }
-    server.handleUpgrade(request, socket, head, (ws) => {
-      const transport = new WsTransport(ws, socket, { closeTimeoutMs, clock })
-      open.set(ws, transport)
-      ws.on('close', () => {
-        open.delete(ws)
-        if (open.size === 0) allClosed?.()
-      })
-      acceptor.accept(transport, peerOf(request))
+    server.handleUpgrade(request, socket, head, (ws) => acceptor.accept(keep(ws, socket), peerOf(request)))
+  }
+
+  /** Apart from the upgrade, so that what an open connection holds on to is not its request. */
+  function keep(ws: WebSocket, socket: Duplex): WsTransport {
+    const transport = new WsTransport(ws, socket, { closeTimeoutMs, clock })
+    open.set(ws, transport)
+    ws.on('close', () => {
+      open.delete(ws)
+      if (open.size === 0) allClosed?.()
     })
+    return transport
   }
 
   async function closeAll(): Promise<void> {
