@@ -1,4 +1,13 @@
-import type { AgentContract, AgentInput, AgentListing, AgentResult, Feature } from '@arcp/protocol'
+import type {
+  AgentContract,
+  AgentInput,
+  AgentListing,
+  AgentResult,
+  Feature,
+  JobEvent,
+  JobFilter,
+  JobListing,
+} from '@arcp/protocol'
 import type { ClientState } from './connection/state'
 import type { Job } from './jobs/job'
 import type { SubmitOptions } from './requests/submit-options'
@@ -42,6 +51,20 @@ export interface Client extends AsyncDisposable {
    * `INVALID_REQUEST` for a number the job has not reached, and as {@link submit} does. `docs/protocol.md` §3.
    */
   subscribe<Result = unknown>(jobId: string, options?: SubscribeOptions): Promise<Job<Result>>
+  /**
+   * The jobs this client may see, newest first; those that fit `filter`, if there is one. They are asked for as they
+   * are read, 50 at a time; one that begins meanwhile does not appear. The iteration rejects as {@link submit} does.
+   * `docs/protocol.md` §3.
+   */
+  listJobs(filter?: JobFilter): AsyncIterableIterator<JobListing>
+  /**
+   * Tells the runtime that the application has done with every event up to and with `event`, of whatever job, in the
+   * order they came; without one, with all that have come. Of use where `connect` was told `acknowledge: 'manual'`: a
+   * runtime sends no more than its window beyond that, and keeps what comes after it as long as it can. What is not an
+   * event of this session changes nothing. A connection that broke and was found again acknowledges what came before
+   * it. `docs/protocol.md` §5.
+   */
+  acknowledge(event?: JobEvent): void
   /**
    * Ends the session: what still waits rejects with `ConnectionError`, jobs run on in the runtime. Resolves when the
    * connection has ended, however that went, after 4 s at most.

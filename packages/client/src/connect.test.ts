@@ -40,7 +40,16 @@ describe('the hello', () => {
         auth: { scheme: 'bearer', token: 'test-token' },
         capabilities: {
           encodings: ['json'],
-          features: ['heartbeat', 'subscribe', 'progress', 'result_chunk', 'agent_versions', 'typed_events'],
+          features: [
+            'heartbeat',
+            'ack',
+            'list_jobs',
+            'subscribe',
+            'progress',
+            'result_chunk',
+            'agent_versions',
+            'typed_events',
+          ],
         },
       },
     })

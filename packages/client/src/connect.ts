@@ -3,11 +3,13 @@ import type { Dialer } from '@arcp/protocol/transport'
 import type { Client } from './client'
 import { Connection } from './connection/connection'
 import { Inbound } from './connection/inbound'
+import { Intake } from './connection/intake'
 import { Outbox } from './connection/outbox'
 import { Jobs } from './jobs/jobs'
 import { type ConnectOptions, settingsOf } from './options'
 import { requestCancel } from './requests/cancel'
 import { Requests } from './requests/requests'
+import { holdJob, subscribeAgain } from './requests/subscribe'
 import { sessionClient } from './session-client'
 
 /**
@@ -22,13 +24,23 @@ export async function connect(dialer: Dialer, options: ConnectOptions): Promise<
   const ids = messageIds(settings.random)
   const outbox = new Outbox(ids)
   const requests = new Requests({ outbox, clock, limits })
-  const jobs = new Jobs({
+  const intake = new Intake({
+    outbox,
+    clock,
+    automatic: settings.acknowledge === 'auto',
+    choked: () => jobs.choked,
+  })
+  const jobs: Jobs = new Jobs({
     limits,
+    logger,
     expecting: () => requests.inTurn > 0,
     cancel: (jobId, reason) => requestCancel(requests, jobId, reason),
+    hold: (jobId) => holdJob(requests, jobId),
+    resume: (from, answered) => subscribeAgain(requests, from, answered),
+    eased: () => intake.settle(),
   })
-  const receiver = new Inbound({ jobs, requests, outbox, clock, logger })
+  const receiver = new Inbound({ jobs, requests, intake, outbox, clock, logger })
   const connection = new Connection({ dialer, settings, ids, outbox, receiver })
   await connection.open(options.signal)
-  return sessionClient({ connection, requests, jobs, logger, asked: settings.features })
+  return sessionClient({ connection, requests, jobs, intake, logger, asked: settings.features })
 }

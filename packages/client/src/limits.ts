@@ -31,22 +31,21 @@ export interface ClientLimits {
   readonly pendingRequests: number
   /** Their bytes; a further one rejects with `INTERNAL_ERROR`. Default 64 MiB. */
   readonly pendingBytes: number
-  /** Events of a job whose `events()` nobody reads; beyond it the oldest go. Default 1,000. */
-  readonly unreadEvents: number
-  /** Their bytes. Default 4 MiB. */
-  readonly unreadBytes: number
   /**
-   * Events that wait for whoever reads `events()`; beyond it that iteration, and nothing else, fails with
-   * `INTERNAL_ERROR`. Default 100,000.
+   * Events of a job that wait to be read. Beyond it the oldest go, as long as nobody has called `events()`; then the
+   * runtime is asked to send no more of this job until half of them are read. Default 1,000.
    */
-  readonly queuedEvents: number
-  /** Their bytes. Default 64 MiB. */
-  readonly queuedBytes: number
+  readonly unreadEvents: number
+  /** Their bytes; and those of a `resultStream()`, counted by themselves. Default 4 MiB. */
+  readonly unreadBytes: number
   /** Events of jobs whose submit is not answered yet; beyond it those of the job first heard of go. Default 1,000. */
   readonly unclaimedEvents: number
   /** Their bytes. Default 4 MiB. */
   readonly unclaimedBytes: number
-  /** Bytes of one job's result; a larger one rejects with `INTERNAL_ERROR`, its job is unharmed. Default 256 MiB. */
+  /**
+   * Bytes of one job's result, unless it is streamed; a larger one rejects with `INTERNAL_ERROR`, its job is unharmed.
+   * Default 256 MiB.
+   */
   readonly resultBytes: number
   /**
    * Bytes of the unfinished results of all running jobs together; the result that would exceed it rejects with
@@ -72,8 +71,6 @@ export const DEFAULT_LIMITS: ClientLimits = {
   pendingBytes: 64 * MIB,
   unreadEvents: 1_000,
   unreadBytes: 4 * MIB,
-  queuedEvents: 100_000,
-  queuedBytes: 64 * MIB,
   unclaimedEvents: 1_000,
   unclaimedBytes: 4 * MIB,
   resultBytes: 256 * MIB,

@@ -21,6 +21,11 @@ export interface ConnectOptions {
    * empty list it asks for nothing.
    */
   readonly features?: readonly Feature[]
+  /**
+   * Who tells the runtime what has been taken in, so that it sends more and lets go of what it kept: `auto`, this
+   * client by itself; `manual`, the application with {@link Client.acknowledge}. Default `auto`. `docs/protocol.md` §5.
+   */
+  readonly acknowledge?: 'auto' | 'manual'
   /** Where to tell what the caller cannot be told. Default: nowhere. */
   readonly logger?: Logger
   /** The limits to change. Default: {@link ClientLimits} says it of each. */
@@ -38,6 +43,7 @@ export interface Settings {
   readonly token: () => string | Promise<string>
   readonly client: { readonly name: string; readonly version: string }
   readonly features: readonly Feature[]
+  readonly acknowledge: 'auto' | 'manual'
   readonly logger: Logger
   readonly limits: ClientLimits
   readonly clock: Timers
@@ -47,6 +53,8 @@ export interface Settings {
 /** What this client does. */
 const SUPPORTED: readonly Feature[] = [
   'heartbeat',
+  'ack',
+  'list_jobs',
   'subscribe',
   'progress',
   'result_chunk',
@@ -55,19 +63,25 @@ const SUPPORTED: readonly Feature[] = [
 ]
 
 export function settingsOf(options: ConnectOptions): Settings {
-  const { token, limits } = options
+  const { token, limits = {} } = options
   const { client = { name, version }, features = SUPPORTED, logger = silent } = options
-  const { clock = systemTimers, random = systemRandom } = options
+  const { acknowledge = 'auto', clock = systemTimers, random = systemRandom } = options
   return {
     token: typeof token === 'function' ? token : () => token,
     client,
     // Without `typed_events`, any other feature marks a peer that needs events in another form.
     features: features.length === 0 ? [] : agreeFeatures(SUPPORTED, [...features, 'typed_events']),
+    acknowledge,
     logger,
-    limits: { ...DEFAULT_LIMITS, ...limits },
+    limits: { ...DEFAULT_LIMITS, ...given(limits) },
     clock,
     random,
   }
+}
+
+/** Without what is `undefined`, which is as if it were not there. */
+function given<Options extends object>(options: Options): Options {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Options
 }
 
 const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} }

@@ -5,7 +5,9 @@ import {
   type JobCancelAccepted,
   type JobResultChunk,
   type JobSubscribed,
+  type JobUnsubscribed,
   type SessionError,
+  type SessionJobs,
   type SessionWelcome,
   type WireError,
 } from '@arcp/protocol'
@@ -65,6 +67,11 @@ export const jobSubscribed: Reply<JobSubscribed> = {
   type: 'job.subscribed',
   shape: { ...job, log_epoch: text },
 }
+export const jobUnsubscribed: Reply<JobUnsubscribed> = { type: 'job.unsubscribed', shape: {} }
+export const sessionJobs: Reply<SessionJobs> = {
+  type: 'session.jobs',
+  shape: { jobs: listOf(shaped({ ...job, status: text, created_at: text })), next_cursor: optional(text) },
+}
 export const resultChunk: Shape<JobResultChunk> = {
   result_id: text,
   chunk_seq: Number.isSafeInteger,
@@ -79,6 +86,7 @@ export const sessionWelcome: Reply<SessionWelcome> = {
     runtime: shaped({ name: text, version: text }),
     // What a client says by itself has to fit, whatever comes.
     max_frame_bytes: (value) => (value as number) >= 1_000,
+    ack_window: optional(shaped({ events: isNumber, bytes: isNumber })),
     capabilities: shaped({
       features: listOf(text),
       agents: listOf(shaped({ name: text, versions: listOf(text), default: optional(text) })),

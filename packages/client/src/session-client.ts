@@ -1,7 +1,9 @@
 import { type AgentContract, agreeFeatures, type Feature } from '@arcp/protocol'
 import type { Client } from './client'
 import type { Connection } from './connection/connection'
+import type { Intake } from './connection/intake'
 import type { Job } from './jobs/job'
+import { listJobs } from './requests/list-jobs'
 import { type SubmitParts, submitJob } from './requests/submit'
 import { type SubmitOptions, submitPayload } from './requests/submit-options'
 import { subscribeJob } from './requests/subscribe'
@@ -9,13 +11,14 @@ import { subscribeJob } from './requests/subscribe'
 /** What {@link sessionClient} needs. */
 export interface SessionClientParts extends SubmitParts {
   readonly connection: Connection
+  readonly intake: Intake
   /** The features this client asked for. */
   readonly asked: readonly Feature[]
 }
 
 /** A client over one session. */
 export function sessionClient(parts: SessionClientParts): Client {
-  const { connection, asked } = parts
+  const { connection, requests, intake, asked } = parts
   const close = (reason?: string) => connection.close(reason)
   return {
     get agents() {
@@ -42,6 +45,8 @@ export function sessionClient(parts: SessionClientParts): Client {
       return submitJob<Result>(parts, submitPayload(agent, input, options), options)
     },
     subscribe: async (jobId, options = {}) => subscribeJob(parts, jobId, options),
+    listJobs: (filter) => listJobs(requests, filter),
+    acknowledge: (event) => intake.acknowledge(event),
     close,
     [Symbol.asyncDispose]: () => close(),
   }

@@ -33,12 +33,17 @@ export function closedBy({ reason, resume, retry_after_ms }: Readonly<Record<str
   }
 }
 
-/** What the failure of an attempt to come back means for the next one. */
+/** The codes a runtime refuses a resume with that it cannot serve: only a new session helps. */
+const GONE = ['RESUME_WINDOW_EXPIRED', 'INVALID_REQUEST']
+
+/**
+ * What the failure of an attempt to come back means for the next one. What is said to be of no use to repeat is not
+ * repeated, be it the runtime or the `token` function that says so; a session is given up only where it is gone.
+ */
 export function failed(failure: unknown, was: 'replace' | 'resume'): Break {
   const error = failure instanceof Error ? failure : new ConnectionError(String(failure))
   if (!isArcpError(failure)) return { error, next: was }
   const { code, retryable, details } = failure
-  const unwelcome = code === 'UNAUTHENTICATED' || code === 'PERMISSION_DENIED'
-  if (retryable && !unwelcome) return { error, next: was, afterMs: Number(details?.retry_after_ms) || 0 }
-  return { error, next: unwelcome || was === 'replace' ? 'end' : 'replace' }
+  if (retryable) return { error, next: was, afterMs: Number(details?.retry_after_ms) || 0 }
+  return { error, next: was === 'resume' && GONE.includes(code) ? 'replace' : 'end' }
 }

@@ -207,6 +207,6 @@ describe('the state', () => {
     await talk.peer.close()
     await expect(submitting).rejects.toThrow(ConnectionError)
     expect(told).toEqual(['closed'])
-    expect(talk.logs.lines).toContain('error: a state listener threw')
+    expect(talk.logs.lines).toContain('error: a listener threw')
   })
 })

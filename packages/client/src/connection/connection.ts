@@ -135,13 +135,12 @@ export class Connection {
     while (!this.#over.signal.aborted) {
       const { error, next, afterMs = 0 } = broken
       logger.warn('the connection broke', { reason: error.message })
-      if (next === 'end' || clock.monotonic() - this.#brokenSince >= limits.reconnectForMs) {
-        return this.#end(error)
-      }
+      const leftMs = this.#brokenSince + limits.reconnectForMs - clock.monotonic()
+      if (next === 'end' || leftMs <= 0) return this.#end(error)
       this.state.become('reconnecting')
       const ms = this.#attempts === 0 ? 0 : backoff(this.#attempts - 1, limits, random)
       // Whoever is told of the state may have closed the client.
-      if (!this.#over.signal.aborted) await this.#rest(Math.max(afterMs, ms))
+      if (!this.#over.signal.aborted) await this.#rest(Math.min(leftMs, Math.max(afterMs, ms)))
       this.#attempts++
       try {
         return await this.#attempt(next, this.#over.signal)

@@ -17,12 +17,14 @@ import { reattach } from '../requests/reattach'
 import type { Requests } from '../requests/requests'
 import { type Break, closedBy, interruption } from './breaks'
 import type { Arrival, Receiver } from './connection'
+import type { Intake } from './intake'
 import type { Outbox } from './outbox'
 
 /** What {@link Inbound} needs. */
 export interface InboundParts {
   readonly jobs: Jobs
   readonly requests: Requests
+  readonly intake: Intake
   readonly outbox: Outbox
   readonly clock: Timers
   readonly logger: Logger
@@ -35,20 +37,18 @@ export interface InboundParts {
 export class Inbound implements Receiver {
   readonly #parts: InboundParts
   #sessionId = ''
-  #eventSeq = 0
   #pings = 0
 
   constructor(parts: InboundParts) {
     this.#parts = parts
   }
 
-  welcomed({ session_id }: SessionWelcome, how: Arrival): void {
-    const { requests, jobs, outbox } = this.#parts
+  welcomed(welcome: SessionWelcome, how: Arrival): void {
+    const { requests, jobs, intake } = this.#parts
     const former = this.#sessionId
-    this.#sessionId = session_id
-    if (how !== 'resume') this.#eventSeq = 0
-    // The first frame after a welcome: it confirms the token that came with it.
-    outbox.say('session.ack', { last_processed_seq: this.#eventSeq })
+    this.#sessionId = welcome.session_id
+    intake.begin(welcome, how === 'resume')
+    jobs.welcomed(welcome)
     if (how === 'replace') requests.dropLost()
     requests.connected(() => {
       if (how === 'replace') reattach(requests, jobs, former)
@@ -56,8 +56,8 @@ export class Inbound implements Receiver {
   }
 
   position(): Omit<SessionResume, 'resume_token'> {
-    const cursors = this.#parts.jobs.cursors()
-    return { session_id: this.#sessionId, last_event_seq: this.#eventSeq, cursors }
+    const { jobs, intake } = this.#parts
+    return { session_id: this.#sessionId, last_event_seq: intake.lastSeq, cursors: jobs.cursors() }
   }
 
   ping(): void {
@@ -67,8 +67,10 @@ export class Inbound implements Receiver {
   }
 
   interrupted(): void {
-    this.#parts.requests.interrupted()
-    this.#parts.jobs.interrupted()
+    const { requests, jobs, intake } = this.#parts
+    requests.interrupted()
+    jobs.interrupted()
+    intake.stop()
   }
 
   /** @returns why the connection cannot go on, if so */
@@ -79,19 +81,21 @@ export class Inbound implements Receiver {
       return undefined
     }
     const { envelope } = decoded
-    const { session_id = this.#sessionId, event_seq } = envelope
+    const { intake } = this.#parts
+    const { session_id = this.#sessionId, event_seq, payload } = envelope
     if (session_id !== this.#sessionId) {
       this.#parts.logger.warn('frame ignored', { type: envelope.type, session_id })
       return undefined
     }
     if (event_seq !== undefined) {
-      const due = this.#eventSeq + 1
+      const due = intake.lastSeq + 1
       if (event_seq < due) return undefined
       if (event_seq > due)
         return interruption(`frames are missing: ${misplaced('event_seq', event_seq, due)}`)
-      this.#eventSeq = event_seq
     }
-    return this.#dispatch(envelope, text.length)
+    const broken = this.#dispatch(envelope, text.length)
+    if (event_seq !== undefined) intake.take(event_seq, payload, text.length)
+    return broken
   }
 
   ended(error: Error): void {

@@ -37,9 +37,9 @@ it('sends at once when told to, and nothing twice', async () => {
   expect(batches).toEqual([['a']])
 })
 
-it('gives each frame an id of its own, and the session', () => {
+it('gives each frame an id of its own, the session, and the job its payload names', () => {
   const { outbox } = attached()
-  const frames = [outbox.encode('session.ack', {}), outbox.encode('job.cancel', {}, { job_id: 'j' })]
+  const frames = [outbox.encode('session.ack', {}), outbox.encode('job.cancel', { job_id: 'j' })]
   const [first, second] = frames.map(({ text }) => JSON.parse(text))
   expect(first).toEqual({
     arcp: '1.1',

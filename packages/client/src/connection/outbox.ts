@@ -1,18 +1,12 @@
 import { encodeFrame, type IdSource, InvalidRequestError } from '@arcp/protocol'
 import type { Transport } from '@arcp/protocol/transport'
 import { messageOf } from '../failures'
-import { bytesOf } from '../results/result-parts'
+import { utf8 } from '../results/result-parts'
 
 /** A message written out for the wire. */
 export interface OutgoingFrame {
   readonly id: string
   readonly text: string
-}
-
-/** What a frame carries beside its type and payload. */
-export interface OutgoingHeader {
-  readonly job_id?: string
-  readonly trace_id?: string | undefined
 }
 
 /** Writes a session's frames. What is sent within one tick leaves as one batch. `docs/protocol.md` §1. */
@@ -40,17 +34,22 @@ export class Outbox {
     this.#batch = []
   }
 
-  /** Writes a message out, to be sent now or later. @throws INVALID_REQUEST when it is no JSON or too large. */
-  encode(type: string, payload: object, header: OutgoingHeader = {}): OutgoingFrame {
+  /**
+   * Writes a message out, to be sent now or later; the job its payload names stands on the envelope, too.
+   *
+   * @throws INVALID_REQUEST when it is no JSON or too large
+   */
+  encode(type: string, payload: object, traceId?: string): OutgoingFrame {
     const id = this.#ids()
+    const { job_id } = payload as { readonly job_id?: string }
     let text: string
     try {
-      text = encodeFrame(type, payload, { id, session_id: this.#sessionId, ...header })
+      text = encodeFrame(type, payload, { id, session_id: this.#sessionId, job_id, trace_id: traceId })
     } catch (cause) {
       throw new InvalidRequestError(`${type} is no JSON: ${messageOf(cause)}`, { cause })
     }
     const limit = this.#maxFrameBytes
-    const bytes = bytesOf(text).length
+    const bytes = utf8(text).length
     if (bytes <= limit) return { id, text }
     const details = { bytes, max_frame_bytes: limit }
     throw new InvalidRequestError(`${type} takes ${bytes} bytes, more than ${limit}`, { details })

@@ -1,13 +1,13 @@
-import { InternalError, type JobEvent } from '@arcp/protocol'
+import type { JobEvent } from '@arcp/protocol'
 import { describe, expect, it } from 'vitest'
 import { collect } from '../testing/conversation'
 import { completed, progress } from '../testing/events'
 import { EventQueue } from './event-queue'
 
-const LIMITS = { unreadEvents: 3, unreadBytes: 100, queuedEvents: 5, queuedBytes: 100 }
+const LIMITS = { unreadEvents: 3, unreadBytes: 100 }
 
-function queue(limits: Partial<typeof LIMITS> = {}) {
-  return new EventQueue({ ...LIMITS, ...limits })
+function queue(limits: Partial<typeof LIMITS> = {}, eased = () => {}) {
+  return new EventQueue({ ...LIMITS, ...limits }, eased)
 }
 
 const seqs = (events: readonly JobEvent[]) => events.map(({ seq }) => seq)
@@ -68,7 +68,7 @@ describe('an iteration', () => {
   })
 
   it('takes any number of events that are read as they come', async () => {
-    const events = queue({ queuedEvents: 1 })
+    const events = queue({ unreadEvents: 1 })
     const iterator = events.iterate()
     for (let seq = 1; seq <= 1_000; seq++) {
       events.push(progress(seq), 100)
@@ -166,36 +166,39 @@ describe('an iteration that is left early', () => {
   })
 })
 
-describe('an iteration that falls behind', () => {
+describe('the load', () => {
   it.each([
-    ['events', { queuedEvents: 5, queuedBytes: 1_000 }, 5],
-    ['bytes', { queuedEvents: 1_000, queuedBytes: 50 }, 50],
-  ])(
-    'fails with INTERNAL_ERROR at the limit of %s and lets go of everything',
-    async (unit, limits, limit) => {
-      const events = queue(limits)
-      const iterator = events.iterate()
-      for (let seq = 1; seq <= 5; seq++) events.push(progress(seq), 10)
-      expect(events.length).toBe(5)
-      events.push(progress(6), 10)
-      expect(events.length).toBe(0)
-      const error: unknown = await iterator.next().catch((thrown: unknown) => thrown)
-      expect(error).toBeInstanceOf(InternalError)
-      expect(error).toMatchObject({
-        message: expect.stringContaining(`more than ${limit} ${unit}`),
-        details: { reason: 'events_unread', limit },
-      })
-      expect((await iterator.next()).done).toBe(true)
-    },
-  )
+    ['events', { unreadEvents: 4, unreadBytes: 1_000 }],
+    ['bytes', { unreadEvents: 1_000, unreadBytes: 40 }],
+  ])('is what waits of the limit of %s, and drops nothing', (_, limits) => {
+    const events = queue(limits)
+    events.iterate()
+    const loads = []
+    for (let seq = 1; seq <= 6; seq++) {
+      events.push(progress(seq), 10)
+      loads.push(events.load)
+    }
+    expect(loads).toEqual([0.25, 0.5, 0.75, 1, 1.25, 1.5])
+    expect(events.length).toBe(6)
+  })
 
-  it('leaves the terminal to a later one', async () => {
-    const events = queue({ queuedEvents: 1 })
+  it('is told of when it grows less: by each event read, and when the iteration is left', async () => {
+    const loads: number[] = []
+    const events = queue({ unreadEvents: 4 }, () => loads.push(events.load))
     const iterator = events.iterate()
-    events.push(progress(1), 1)
-    events.push(completed(2), 1)
-    await expect(iterator.next()).rejects.toThrow(InternalError)
-    expect(seqs(await collect(events.iterate()))).toEqual([2])
+    for (let seq = 1; seq <= 4; seq++) events.push(progress(seq), 10)
+    await iterator.next()
+    await iterator.next()
+    await iterator.return?.()
+    expect(loads).toEqual([0.75, 0.5, 0])
+  })
+
+  it('is none while nobody iterates', () => {
+    const events = queue()
+    for (let seq = 1; seq <= 6; seq++) events.push(progress(seq), 10)
+    expect(events.load).toBe(0)
+    events.iterate()
+    expect(events.load).toBe(1)
   })
 })
 

@@ -1,44 +1,45 @@
 import { isTerminalType, type JobEvent } from '@arcp/protocol'
-import { limitReached } from '../failures'
 import type { ClientLimits } from '../limits'
-import { EventBuffer } from './event-buffer'
+import { SizedBuffer } from '../sized-buffer'
 
 /** The limits of a queue. */
-export type QueueLimits = Pick<ClientLimits, 'unreadEvents' | 'unreadBytes' | 'queuedEvents' | 'queuedBytes'>
+export type QueueLimits = Pick<ClientLimits, 'unreadEvents' | 'unreadBytes'>
 
 type Next = IteratorResult<JobEvent, undefined>
 
 /** A call of `next()` that waits for an event; a rejected promise passes its error on. */
 type Waiting = (next: Next | Promise<never>) => void
 
-/** An iteration under way. */
-interface Reader {
-  readonly waiting: Waiting[]
-  /** Why it, and it alone, cannot go on. */
-  failure?: Error
-}
-
 /**
  * One job's events, from the wire to whoever iterates.
  *
- * Until someone does, the newest are kept; while someone does, all; and once nobody is going to, none but the terminal
- * event, so that a later iteration has at least that.
+ * Until someone does, the newest are kept; while someone does, all, and {@link load} says when to send no more; and
+ * once nobody is going to, none but the terminal event, so that a later iteration has at least that.
  */
 export class EventQueue {
   readonly #limits: QueueLimits
-  readonly #held = new EventBuffer()
+  readonly #eased: () => void
+  readonly #held = new SizedBuffer<JobEvent>()
   #wanted = true
-  #reader: Reader | undefined
+  /** The calls of `next()` that wait, of the iteration under way. */
+  #reader: Waiting[] | undefined
   /** Set when no further event comes. */
   #over: { readonly error?: unknown } | undefined
 
-  constructor(limits: QueueLimits) {
+  /** @param eased called when there may be room again */
+  constructor(limits: QueueLimits, eased: () => void) {
     this.#limits = limits
+    this.#eased = eased
   }
 
   /** How many events are held. */
   get length(): number {
     return this.#held.length
+  }
+
+  /** How full it is for the iteration under way, 1 being its limit; 0 while nobody iterates, for then the oldest go. */
+  get load(): number {
+    return this.#reader ? this.#fill : 0
   }
 
   /** Takes the next event; one that ends its job is the last. `size` is what it counts for, in bytes. */
@@ -47,7 +48,7 @@ export class EventQueue {
     const reader = this.#reader
     const terminal = isTerminalType(event.type)
     if (terminal) this.#over = {}
-    const waiting = reader?.waiting.shift()
+    const waiting = reader?.shift()
     if (waiting) {
       waiting({ done: false, value: event })
       if (terminal) this.#settleWaiting()
@@ -55,16 +56,7 @@ export class EventQueue {
     }
     if (!reader && !this.#wanted) held.clear()
     if (reader || this.#wanted || terminal) held.push(event, size)
-    const { unreadEvents, unreadBytes, queuedEvents, queuedBytes } = this.#limits
-    if (!reader) {
-      while (held.length > 1 && (held.length > unreadEvents || held.bytes > unreadBytes)) held.shift()
-      return
-    }
-    if (held.length > queuedEvents) reader.failure = tooMany(queuedEvents, 'events')
-    else if (held.bytes > queuedBytes) reader.failure = tooMany(queuedBytes, 'bytes of events')
-    else return
-    this.#leave(reader)
-    if (terminal) held.push(event, size)
+    while (!reader && held.length > 1 && this.#fill > 1) held.shift()
   }
 
   /** Ends the queue without a terminal: what is held can still be read, then `error` is thrown. */
@@ -86,7 +78,7 @@ export class EventQueue {
    */
   iterate(): AsyncIterableIterator<JobEvent> {
     if (this.#reader) throw new TypeError('a job has one reader at a time')
-    const reader: Reader = { waiting: [] }
+    const reader: Waiting[] = []
     this.#reader = reader
     const iterator: AsyncIterableIterator<JobEvent> = {
       next: () => this.#next(reader),
@@ -99,17 +91,20 @@ export class EventQueue {
     return iterator
   }
 
-  #next(reader: Reader): Promise<Next> {
-    if (reader.failure) {
-      const { failure } = reader
-      reader.failure = undefined
-      return Promise.reject(failure)
-    }
+  get #fill(): number {
+    const { length, bytes } = this.#held
+    return Math.max(length / this.#limits.unreadEvents, bytes / this.#limits.unreadBytes)
+  }
+
+  #next(reader: Waiting[]): Promise<Next> {
     if (this.#reader !== reader) return Promise.resolve(DONE)
     const event = this.#held.shift()
-    if (event) return Promise.resolve({ done: false, value: event })
+    if (event) {
+      this.#eased()
+      return Promise.resolve({ done: false, value: event })
+    }
     return new Promise((resolve) => {
-      reader.waiting.push(resolve)
+      reader.push(resolve)
       if (this.#over) this.#settleWaiting()
     })
   }
@@ -118,22 +113,19 @@ export class EventQueue {
   #settleWaiting(): void {
     const reader = this.#reader
     const error = this.#over?.error
-    if (!reader?.waiting.length) return
-    if (error !== undefined) reader.waiting.shift()?.(Promise.reject(error))
+    if (!reader?.length) return
+    if (error !== undefined) reader.shift()?.(Promise.reject(error))
     this.#leave(reader)
   }
 
-  #leave(reader: Reader): void {
+  #leave(reader: Waiting[]): void {
     if (this.#reader !== reader) return
     this.#reader = undefined
     this.#wanted = false
     this.#held.clear()
-    for (const waiting of reader.waiting.splice(0)) waiting(DONE)
+    for (const waiting of reader.splice(0)) waiting(DONE)
+    this.#eased()
   }
 }
 
 const DONE: IteratorReturnResult<undefined> = { done: true, value: undefined }
-
-function tooMany(limit: number, unit: string): Error {
-  return limitReached(limit, `${unit} unread`, 'events_unread')
-}

@@ -9,10 +9,11 @@ import {
   type JobState,
   type Lease,
 } from '@arcp/protocol'
+import type { Logger } from '@arcp/protocol/observe'
 import { misplaced, violation } from '../failures'
+import { Listeners } from '../listeners'
 import { isWireError } from '../replies'
-import { JobResult } from '../results/job-result'
-import type { AssemblerLimits } from '../results/result-assembler'
+import { JobResult, type ResultLimits } from '../results/job-result'
 import { EventQueue, type QueueLimits } from './event-queue'
 import type { Job } from './job'
 
@@ -23,8 +24,11 @@ export interface JobHandleParts {
   /** The number of the first event; where it is not known, any is the first, and what is asked for is {@link afterSeq}. */
   readonly nextSeq?: number
   readonly afterSeq?: number
-  readonly limits: QueueLimits & AssemblerLimits
+  readonly limits: QueueLimits & ResultLimits
+  readonly logger: Logger
   readonly cancel: (jobId: string, reason: string | undefined) => Promise<JobState>
+  /** Called when a handle that was full has room again. */
+  readonly eased: (handle: JobHandle) => void
 }
 
 /** What is told of a job by the answer that brings its handle about. */
@@ -41,9 +45,14 @@ export class JobHandle<Result = unknown> implements Job<Result> {
   readonly logEpoch: string | undefined
   /** Whether nothing more will come: the job has ended, or this client has lost it. */
   ended = false
+  /** Whether as much waits to be read as may; from then on until half of it is read. */
+  full = false
+  /** Whether events it has not had are asked for again, so that higher numbers meanwhile are no gap. */
+  lagging = false
   readonly #parts: JobHandleParts
   readonly #events: EventQueue
   readonly #result: JobResult
+  readonly #progress: Listeners<number>
   #nextSeq: number | undefined
   #resumeToken: string | undefined
   #whenEnded: (() => void)[] = []
@@ -57,8 +66,10 @@ export class JobHandle<Result = unknown> implements Job<Result> {
     this.acceptedAt = facts.accepted_at
     this.logEpoch = facts.log_epoch
     this.#parts = parts
-    this.#events = new EventQueue(limits)
-    this.#result = new JobResult(limits)
+    const eased = () => this.#eased()
+    this.#events = new EventQueue(limits, eased)
+    this.#result = new JobResult(limits, eased)
+    this.#progress = new Listeners(parts.logger)
     this.#nextSeq = nextSeq
     this.#resumeToken = facts.resume_token ?? undefined
   }
@@ -70,6 +81,11 @@ export class JobHandle<Result = unknown> implements Job<Result> {
   /** The number of the last event taken in, or of the one after which the first is to come. */
   get lastSeq(): number {
     return this.#nextSeq === undefined ? (this.#parts.afterSeq ?? 0) : this.#nextSeq - 1
+  }
+
+  /** How much of its limit waits to be read, 1 being all of it. */
+  get load(): number {
+    return Math.max(this.#events.load, this.#result.load)
   }
 
   events(): AsyncIterableIterator<JobEvent> {
@@ -87,6 +103,10 @@ export class JobHandle<Result = unknown> implements Job<Result> {
     return stream
   }
 
+  onResultProgress(listener: (bytes: number) => void): () => void {
+    return this.#progress.listen(listener)
+  }
+
   cancel(reason?: string): Promise<JobState> {
     return this.#parts.cancel(this.id, reason)
   }
@@ -99,11 +119,13 @@ export class JobHandle<Result = unknown> implements Job<Result> {
     const due = this.#nextSeq ?? (isLast ? seq : Math.max(seq, this.lastSeq + 1))
     if (this.ended || seq < due) return
     if (seq > due) {
+      if (this.lagging) return
       const message = `events of ${this.id} are missing: ${misplaced('seq', seq, due)}`
       this.lose(violation(message, 'events_missing'))
       return
     }
     this.#nextSeq = seq + 1
+    this.lagging = false
     this.#events.push(event, size)
     switch (event.type) {
       case 'job.started':
@@ -111,6 +133,7 @@ export class JobHandle<Result = unknown> implements Job<Result> {
         break
       case 'job.result_chunk':
         this.#result.chunk(event)
+        this.#progress.tell(this.#result.bytes)
         break
       case 'job.completed':
         this.#result.complete(event)
@@ -122,6 +145,7 @@ export class JobHandle<Result = unknown> implements Job<Result> {
         this.#result.fail(cancellationOf(event))
     }
     if (isLast) this.#end()
+    else if (this.load >= 1) this.full = true
   }
 
   /** The job has been taken up again: with a token as its owner, without one only to watch. */
@@ -141,6 +165,13 @@ export class JobHandle<Result = unknown> implements Job<Result> {
   whenEnded(run: () => void): void {
     if (this.ended) run()
     else this.#whenEnded.push(run)
+  }
+
+  /** Something has been read; what comes after the end of a job is of no interest. */
+  #eased(): void {
+    if (!this.full || this.ended || this.load > 0.5) return
+    this.full = false
+    this.#parts.eased(this)
   }
 
   #end(): void {

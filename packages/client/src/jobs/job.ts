@@ -25,8 +25,12 @@ export interface Job<Result = unknown> {
    * follow and starts with what comes next, or with the terminal. Once the result has been asked for, events nobody
    * iterates over are not kept.
    *
-   * An iteration throws `ConnectionError` when the connection ended before the job, `INTERNAL_ERROR` when more than
-   * 100,000 events or 64 MiB waited to be read or the runtime left some out; the job is unharmed.
+   * From the first call on nothing is left out: where as much waits to be read, the runtime is asked to send no more
+   * of this job, and to go on when half of it has been read. Other jobs are not slowed; but the job's own end, and with
+   * it its result, comes after its events, so an iteration is read on or left. `docs/protocol.md` §5.
+   *
+   * An iteration throws `ConnectionError` when the connection ended before the job, `RESUME_WINDOW_EXPIRED` when the
+   * runtime no longer holds what comes next, `INTERNAL_ERROR` when it left some out; the job is unharmed.
    *
    * @throws TypeError while another iteration goes on
    */
@@ -43,11 +47,20 @@ export interface Job<Result = unknown> {
   result(): Promise<Result>
   /**
    * The result as bytes while they come: the text or bytes the agent writes, or the JSON text of a value. It is taken
-   * once, here or by {@link result}. It errors where `result()` rejects; the limit holds for what waits to be read.
+   * once, here or by {@link result}, and has no limit: of what comes once it is asked for, about 4 MiB wait to be read,
+   * then the runtime is asked to send no more of this job until half of them are. It errors where `result()` rejects,
+   * after the bytes that came before. `docs/protocol.md` §5, §6.
    *
    * @throws TypeError when the result has been taken already
    */
   resultStream(): ReadableStream<Uint8Array>
+  /**
+   * Calls `listener` at each chunk of the result, with the bytes that have come so far. A result that came whole has
+   * none.
+   *
+   * @returns what ends that
+   */
+  onResultProgress(listener: (bytes: number) => void): () => void
   /**
    * Asks the runtime to end the job. Resolves with the job's state as the request found it; the end itself is told by
    * the events and the result. On a job that has ended it does nothing. `docs/protocol.md` §3.

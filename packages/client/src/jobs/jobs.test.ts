@@ -3,10 +3,19 @@ import { describe, expect, it } from 'vitest'
 import { DEFAULT_LIMITS } from '../limits'
 import { collect, TRACE } from '../testing/conversation'
 import { completed, progress } from '../testing/events'
+import { logs } from '../testing/logs'
 import { Jobs } from './jobs'
 
 function jobs({ expecting = false, limits = DEFAULT_LIMITS } = {}) {
-  return new Jobs({ limits, expecting: () => expecting, cancel: async () => 'running' })
+  return new Jobs({
+    limits,
+    logger: logs(),
+    expecting: () => expecting,
+    cancel: async () => 'running',
+    hold() {},
+    resume: async () => {},
+    eased() {},
+  })
 }
 
 function accepted(jobId: string): JobAccepted {

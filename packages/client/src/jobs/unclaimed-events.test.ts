@@ -6,9 +6,9 @@ const seqs = (events: readonly { event: { seq: number } }[]) => events.map(({ ev
 
 it('gives a job its events once, in order', () => {
   const unclaimed = new UnclaimedEvents({ unclaimedEvents: 10, unclaimedBytes: 100 })
-  unclaimed.hold('a', progress(1), 1)
-  unclaimed.hold('b', progress(1), 1)
-  unclaimed.hold('a', progress(2), 1)
+  unclaimed.hold({ jobId: 'a', event: progress(1), size: 1 })
+  unclaimed.hold({ jobId: 'b', event: progress(1), size: 1 })
+  unclaimed.hold({ jobId: 'a', event: progress(2), size: 1 })
   expect(seqs(unclaimed.claim('a'))).toEqual([1, 2])
   expect(unclaimed.claim('a')).toEqual([])
   expect(unclaimed.count).toBe(1)
@@ -19,11 +19,11 @@ it.each([
   ['bytes', { unclaimedEvents: 1_000, unclaimedBytes: 30 }],
 ])('lets the job first heard of go at the limit of %s', (_, limits) => {
   const unclaimed = new UnclaimedEvents(limits)
-  unclaimed.hold('a', progress(1), 10)
-  unclaimed.hold('b', progress(1), 10)
-  unclaimed.hold('a', progress(2), 10)
+  unclaimed.hold({ jobId: 'a', event: progress(1), size: 10 })
+  unclaimed.hold({ jobId: 'b', event: progress(1), size: 10 })
+  unclaimed.hold({ jobId: 'a', event: progress(2), size: 10 })
   expect(unclaimed.count).toBe(3)
-  unclaimed.hold('b', progress(2), 10)
+  unclaimed.hold({ jobId: 'b', event: progress(2), size: 10 })
   expect(unclaimed.count).toBe(2)
   expect(unclaimed.claim('a')).toEqual([])
   expect(seqs(unclaimed.claim('b'))).toEqual([1, 2])
@@ -32,12 +32,12 @@ it.each([
 it('counts only what is held now', () => {
   const unclaimed = new UnclaimedEvents({ unclaimedEvents: 2, unclaimedBytes: 20 })
   for (let round = 0; round < 10; round++) {
-    unclaimed.hold('a', progress(1), 10)
-    unclaimed.hold('a', progress(2), 10)
+    unclaimed.hold({ jobId: 'a', event: progress(1), size: 10 })
+    unclaimed.hold({ jobId: 'a', event: progress(2), size: 10 })
     expect(unclaimed.claim('a')).toHaveLength(2)
   }
-  unclaimed.hold('b', progress(1), 20)
+  unclaimed.hold({ jobId: 'b', event: progress(1), size: 20 })
   unclaimed.clear()
-  unclaimed.hold('c', progress(1), 20)
+  unclaimed.hold({ jobId: 'c', event: progress(1), size: 20 })
   expect(unclaimed.claim('c')).toHaveLength(1)
 })

@@ -1,8 +1,9 @@
 import type { JobEvent } from '@arcp/protocol'
 import type { ClientLimits } from '../limits'
 
-/** An event and what it counts for, in bytes. */
-export interface SizedEvent {
+/** An event of a job nobody knows yet, and what it counts for, in bytes. */
+export interface UnclaimedEvent {
+  readonly jobId: string
   readonly event: JobEvent
   readonly size: number
 }
@@ -12,39 +13,37 @@ export interface SizedEvent {
  * heard of go; a claim of the rest finds them missing by their numbers. `docs/protocol.md` §2.
  */
 export class UnclaimedEvents {
-  /** How many events are held. */
-  count = 0
   readonly #limits: Pick<ClientLimits, 'unclaimedEvents' | 'unclaimedBytes'>
-  readonly #held = new Map<string, SizedEvent[]>()
+  #held: UnclaimedEvent[] = []
   #bytes = 0
 
   constructor(limits: Pick<ClientLimits, 'unclaimedEvents' | 'unclaimedBytes'>) {
     this.#limits = limits
   }
 
-  hold(jobId: string, event: JobEvent, size: number): void {
+  /** How many events are held. */
+  get count(): number {
+    return this.#held.length
+  }
+
+  hold(unclaimed: UnclaimedEvent): void {
     const { unclaimedEvents, unclaimedBytes } = this.#limits
-    const events = this.#held.get(jobId) ?? []
-    events.push({ event, size })
-    this.#held.set(jobId, events)
-    this.count++
-    this.#bytes += size
-    const [oldest = jobId] = this.#held.keys()
-    if (this.count > unclaimedEvents || this.#bytes > unclaimedBytes) this.claim(oldest)
+    const held = this.#held
+    held.push(unclaimed)
+    this.#bytes += unclaimed.size
+    if (held.length > unclaimedEvents || this.#bytes > unclaimedBytes) this.claim(held[0]?.jobId)
   }
 
   /** Takes the events of a job out. */
-  claim(jobId: string): readonly SizedEvent[] {
-    const events = this.#held.get(jobId) ?? []
-    this.#held.delete(jobId)
-    this.count -= events.length
+  claim(claimed: string | undefined): readonly UnclaimedEvent[] {
+    const events = this.#held.filter(({ jobId }) => jobId === claimed)
+    this.#held = this.#held.filter(({ jobId }) => jobId !== claimed)
     for (const { size } of events) this.#bytes -= size
     return events
   }
 
   clear(): void {
-    this.#held.clear()
-    this.count = 0
+    this.#held = []
     this.#bytes = 0
   }
 }

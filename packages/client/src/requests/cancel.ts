@@ -14,7 +14,6 @@ export function requestCancel(
   return requests.ask({
     type: 'job.cancel',
     payload: { job_id: jobId, reason },
-    header: { job_id: jobId },
     answer: jobCancelAccepted,
     answered: ({ status }) => status,
   })

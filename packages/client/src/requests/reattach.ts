@@ -1,6 +1,7 @@
 import type { Jobs } from '../jobs/jobs'
-import { jobAccepted, jobSubscribed } from '../replies'
+import { jobAccepted } from '../replies'
 import type { Requests } from './requests'
+import { subscribeAgain } from './subscribe'
 
 /**
  * Takes up, in a new session, the jobs that were followed in one that is gone: each by its token, or, where this client
@@ -9,24 +10,19 @@ import type { Requests } from './requests'
  * @param formerSession which session the jobs belonged to, so that none is taken from another one's hands
  */
 export function reattach(requests: Requests, jobs: Jobs, formerSession: string): void {
-  for (const { jobId, from, resumeToken, answered, refused } of jobs.followed()) {
-    const then = { answered, afterLoss: 'drop' } as const
+  for (const job of jobs.followed()) {
+    const { id, from, resumeToken } = job
     const again =
       resumeToken === undefined
-        ? requests.ask({
-            type: 'job.subscribe',
-            payload: { job_id: jobId, ...from },
-            header: { job_id: jobId },
-            answer: jobSubscribed,
-            ...then,
-          })
+        ? subscribeAgain(requests, { job_id: id, ...from }, () => job.owns(undefined))
         : requests.ask({
             type: 'job.submit',
             payload: { resume_token: resumeToken, from_session: formerSession, ...from },
             answer: jobAccepted,
+            answered: ({ resume_token }) => job.owns(resume_token),
             inTurn: true,
-            ...then,
+            afterLoss: 'drop',
           })
-    again.catch(refused)
+    again.catch((error) => job.lose(error))
   }
 }

@@ -23,7 +23,7 @@ export function submitJob<Result>(
   return requests.ask({
     type: 'job.submit',
     payload,
-    header: { trace_id: traceId },
+    traceId,
     answer: jobAccepted,
     answered: (accepted) => {
       const handle = jobs.add<Result>(accepted, payload.after_seq)

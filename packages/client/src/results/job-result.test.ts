@@ -2,11 +2,19 @@ import { InternalError } from '@arcp/protocol'
 import { describe, expect, it } from 'vitest'
 import { textOf } from '../testing/conversation'
 import { textChunks } from '../testing/events'
-import { ByteBudget } from './byte-budget'
 import { JobResult } from './job-result'
 
-function jobResult({ resultBytes = 1_000, budget = new ByteBudget(1_000) } = {}) {
-  return new JobResult({ resultBytes, budget })
+function jobResult({
+  resultBytes = 1_000,
+  unreadBytes = 1_000,
+  budget = bytes(1_000),
+  eased = () => {},
+} = {}) {
+  return new JobResult({ resultBytes, unreadBytes, budget }, eased)
+}
+
+function bytes(limit: number) {
+  return { used: 0, limit }
 }
 
 const WHOLE = { result_id: 'res_1', result_size: 9, result_format: 'text' } as const
@@ -64,7 +72,7 @@ describe('as a promise', () => {
   })
 
   it('lets go of the chunks of a job that fails', async () => {
-    const budget = new ByteBudget(100)
+    const budget = bytes(100)
     const result = jobResult({ budget })
     feed(result, 'some', 'thing')
     expect(budget.used).toBe(9)
@@ -123,11 +131,20 @@ describe('as a stream', () => {
     expect((await reader.read()).done).toBe(true)
   })
 
-  it('R-CHK-2 errors when more waits than the limit', async () => {
-    const result = jobResult({ resultBytes: 8 })
-    const stream = result.stream()
-    feed(result, 'some', 'thin', 'g')
-    await expect(textOf(stream)).rejects.toThrow('more than 8 bytes unread')
+  it('R-CHK-2 says how much waits to be read, and when that grows less', async () => {
+    const loads: number[] = []
+    const result = jobResult({ resultBytes: 4, unreadBytes: 8, eased: () => loads.push(result.load) })
+    const [head, ...rest] = textChunks('some', 'thin', 'g')
+    if (head) result.chunk(head)
+    expect(result.load).toBe(0)
+    const reader = result.stream().getReader()
+    expect(result.load).toBe(0.5)
+    for (const chunk of rest) result.chunk(chunk)
+    expect(result.load).toBe(1.125)
+    await reader.read()
+    await reader.read()
+    await reader.cancel()
+    expect(loads).toEqual([0.625, 0.125, 0])
   })
 
   it('yields no empty piece', async () => {
@@ -148,6 +165,26 @@ describe('as a stream', () => {
     await expect(textOf(stream)).rejects.toThrow('over')
   })
 
+  it('errors after what came before', async () => {
+    const result = jobResult()
+    const reader = result.stream().getReader()
+    feed(result, 'some', 'thing')
+    result.fail(new Error('over'))
+    expect((await reader.read()).value?.length).toBe(4)
+    expect((await reader.read()).value?.length).toBe(5)
+    await expect(reader.read()).rejects.toThrow('over')
+  })
+
+  it('serves several reads that wait, in order', async () => {
+    const result = jobResult()
+    const reader = result.stream().getReader()
+    const reads = [reader.read(), reader.read(), reader.read()]
+    feed(result, 'some', 'thing')
+    result.complete(WHOLE)
+    const lengths = (await Promise.all(reads)).map(({ value }) => value?.length)
+    expect(lengths).toEqual([4, 5, undefined])
+  })
+
   it('R-CHK-1 errors when a chunk does not fit', async () => {
     const result = jobResult()
     const stream = result.stream()
@@ -156,13 +193,17 @@ describe('as a stream', () => {
     await expect(textOf(stream)).rejects.toThrow('chunk_seq 1 where 0 was due')
   })
 
-  it('may be cancelled; what comes then is let go', async () => {
-    const budget = new ByteBudget(100)
+  it('may be cancelled, also while a read waits; what comes then is let go', async () => {
+    const budget = bytes(100)
     const result = jobResult({ budget })
-    await result.stream().cancel()
+    const reader = result.stream().getReader()
+    const read = reader.read()
+    await reader.cancel()
     feed(result, 'some', 'thing')
+    expect([result.load, result.bytes]).toEqual([0, 9])
     result.complete(WHOLE)
     expect(budget.used).toBe(0)
+    expect((await read).done).toBe(true)
   })
 })
 

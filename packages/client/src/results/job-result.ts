@@ -1,33 +1,57 @@
 import type { JobCompleted, JobResultChunk } from '@arcp/protocol'
-import { limitReached, violation } from '../failures'
+import { violation } from '../failures'
+import type { ClientLimits } from '../limits'
 import { type AssemblerLimits, ResultAssembler } from './result-assembler'
-import { bytesOf, type ResultPart } from './result-parts'
+import { utf8 } from './result-parts'
+
+/** The limits of what a {@link JobResult} holds. */
+export type ResultLimits = AssemblerLimits & Pick<ClientLimits, 'unreadBytes'>
 
 /** How a job ended. */
 interface Outcome {
   /** The value, put together when it is asked for. @throws what ended the job instead */
   readonly value: () => unknown
-  /** Whether its bytes have gone through the stream, if there is one. */
+  /** Whether it came in chunks. */
   readonly chunked: boolean
 }
 
 /** What a job comes to. It is taken once, as a promise or as a stream; until then it is held. */
 export class JobResult {
   readonly #assembler: ResultAssembler
-  readonly #limit: number
+  readonly #limits: ResultLimits
+  readonly #eased: () => void
   #outcome: Outcome | undefined
   #promise: Promise<unknown> | undefined
   #stream: ReadableStream<Uint8Array> | undefined
+  /** Whoever reads the stream and waits for its next bytes. */
+  #sink: ReadableStreamDefaultController<Uint8Array> | undefined
+  #cancelled = false
   #tell: (outcome: Outcome) => void = () => {}
 
-  constructor(limits: AssemblerLimits) {
+  /** @param eased called when there may be room again */
+  constructor(limits: ResultLimits, eased: () => void) {
     this.#assembler = new ResultAssembler(limits)
-    this.#limit = limits.resultBytes
+    this.#limits = limits
+    this.#eased = eased
+  }
+
+  /** How many bytes have come in chunks. */
+  get bytes(): number {
+    return this.#assembler.bytes
+  }
+
+  /** How much of its limit waits to be read from the stream, 1 being all of it; 0 where there is no stream. */
+  get load(): number {
+    return this.#stream ? this.#assembler.held.bytes / this.#limits.unreadBytes : 0
   }
 
   /** Takes a chunk; one that does not fit ends the result with an error. */
   chunk(body: JobResultChunk): void {
-    this.#step(() => this.#assembler.add(body))
+    this.#step(() => {
+      this.#assembler.add(body)
+      if (this.#cancelled) this.#assembler.release()
+      this.#flow()
+    })
   }
 
   complete(body: JobCompleted): void {
@@ -44,7 +68,7 @@ export class JobResult {
   /** Ends the result with an error; nothing rejects unless someone asked for it. */
   fail(error: unknown): void {
     if (this.#outcome) return
-    this.#assembler.release()
+    if (!this.#stream) this.#assembler.release()
     const value = () => {
       throw error
     }
@@ -54,44 +78,54 @@ export class JobResult {
   /** The result as a promise, the same one each time. */
   promise(): Promise<unknown> {
     if (this.#stream) return Promise.reject(taken())
-    this.#promise ??= new Promise<Outcome>((resolve) => this.#whenEnded(resolve)).then(({ value }) => value())
+    this.#promise ??= new Promise<Outcome>((resolve) => {
+      this.#tell = resolve
+      if (this.#outcome) resolve(this.#outcome)
+    }).then(({ value }) => value())
     return this.#promise
   }
 
   /** The result as a stream of its bytes. @throws TypeError when it has been taken already */
   stream(): ReadableStream<Uint8Array> {
     if (this.#promise || this.#stream) throw taken()
-    let open = true
+    this.#assembler.finish()
     this.#stream = new ReadableStream<Uint8Array>(
       {
-        start: (controller) => {
-          this.#assembler.handOn((part) => open && this.#enqueue(controller, part))
-          this.#whenEnded(({ chunked, value }) => {
-            if (!open) return
-            try {
-              if (!chunked) controller.enqueue(bytesOf(JSON.stringify(value()) ?? 'null'))
-              controller.close()
-            } catch (error) {
-              controller.error(error)
-            }
-          })
+        pull: (controller) => {
+          this.#sink = controller
+          this.#flow()
         },
         cancel: () => {
-          open = false
+          this.#cancelled = true
+          this.#sink = undefined
+          this.#assembler.release()
+          this.#eased()
         },
       },
-      { highWaterMark: 0, size: (bytes) => bytes.length },
+      { highWaterMark: 0 },
     )
     return this.#stream
   }
 
-  #enqueue(controller: ReadableStreamDefaultController<Uint8Array>, part: ResultPart): void {
-    const bytes = bytesOf(part)
-    const waiting = -(controller.desiredSize ?? 0)
-    if (waiting + bytes.length > this.#limit) {
-      throw limitReached(this.#limit, 'bytes unread', 'result_unread')
+  /** Gives whoever waits what has come: the next bytes, or, after the last, how the job ended. */
+  #flow(): void {
+    const sink = this.#sink
+    if (!sink) return
+    const bytes = this.#assembler.held.shift()
+    if (bytes) {
+      this.#sink = undefined
+      sink.enqueue(bytes)
+      this.#eased()
+    } else if (this.#outcome) {
+      const { chunked, value } = this.#outcome
+      this.#sink = undefined
+      try {
+        if (!chunked) sink.enqueue(utf8(JSON.stringify(value()) ?? 'null'))
+        sink.close()
+      } catch (error) {
+        sink.error(error)
+      }
     }
-    if (bytes.length > 0) controller.enqueue(bytes)
   }
 
   /** What `work` throws ends the result. */
@@ -107,11 +141,7 @@ export class JobResult {
   #end(outcome: Outcome): void {
     this.#outcome = outcome
     this.#tell(outcome)
-  }
-
-  #whenEnded(told: (outcome: Outcome) => void): void {
-    if (this.#outcome) told(this.#outcome)
-    else this.#tell = told
+    this.#flow()
   }
 }
 

@@ -1,11 +1,9 @@
 import { InternalError, type JobResultChunk } from '@arcp/protocol'
 import { describe, expect, it } from 'vitest'
 import { byteChunks, textChunks } from '../testing/events'
-import { ByteBudget } from './byte-budget'
 import { ResultAssembler } from './result-assembler'
-import type { ResultPart } from './result-parts'
 
-function assembler({ resultBytes = 1_000, budget = new ByteBudget(1_000) } = {}) {
+function assembler({ resultBytes = 1_000, budget = { used: 0, limit: 1_000 } } = {}) {
   return new ResultAssembler({ resultBytes, budget })
 }
 
@@ -77,7 +75,8 @@ describe('R-CHK-1 chunks that do not fit together fail', () => {
       [...textChunks('all'), { ...second, chunk_seq: 1 }],
       'chunk_seq 1 where none was due',
     ],
-    ['different data under a number', [first, second, { ...first, data: 'uno ' }], 'chunk_seq 0 came twice'],
+    ['different data under a number', [first, { ...first, data: 'uno ' }], 'chunk_seq 0 came twice'],
+    ['a repeat of an earlier one', [first, second, first], 'chunk_seq 0 where 2 was due'],
     ['data that is no base64', [{ ...first, encoding: 'base64', data: '#' }], 'is no base64'],
     ['an unknown encoding', [{ ...first, encoding: 'hex' }], 'is no hex'],
     ['no data', [{ ...first, data: undefined }], 'no usable data'],
@@ -111,8 +110,8 @@ describe('R-CHK-1 chunks that do not fit together fail', () => {
     expect(() => result.complete(terminal)).toThrow(message)
   })
 
-  it('but for an identical repeat, of whatever chunk', () => {
-    const chunks = [first, second, second, first, third, third]
+  it('but for an identical repeat of the last', () => {
+    const chunks = [first, second, second, third, third]
     expect(whole(chunks).assemble('text')).toBe('one two three')
     const [bytes] = byteChunks(Uint8Array.of(1, 2)) as [JobResultChunk]
     expect(whole([bytes, bytes]).assemble('bytes')).toEqual(Uint8Array.of(1, 2))
@@ -129,7 +128,7 @@ describe('R-CHK-2 limits', () => {
   })
 
   it('takes what all unfinished results may hold together, and counts only what is held now', () => {
-    const budget = new ByteBudget(10)
+    const budget = { used: 0, limit: 10 }
     const [head] = textChunks('12345', 'x') as [JobResultChunk]
     const left = assembler({ budget })
     const right = assembler({ budget })
@@ -150,28 +149,26 @@ describe('R-CHK-2 limits', () => {
   })
 })
 
-describe('handing on', () => {
-  it('gives what is held and what comes to the sink, and holds nothing', () => {
-    const budget = new ByteBudget(8)
-    const result = assembler({ budget })
-    const parts: ResultPart[] = []
+describe('a result that is taken as it comes', () => {
+  it('counts no more among the unfinished, and has no limit', () => {
+    const budget = { used: 0, limit: 8 }
+    const result = assembler({ budget, resultBytes: 8 })
     result.add(first)
     result.add(second)
     expect(budget.used).toBe(8)
-    result.handOn((part) => parts.push(part))
+    result.finish()
     expect(budget.used).toBe(0)
     result.add(third)
     result.complete({ result_id: 'res_1', result_size: 13 })
-    expect(parts).toEqual(['one ', 'two ', 'three'])
+    expect([budget.used, result.held.bytes, result.bytes]).toEqual([0, 13, 13])
   })
 
   it('still tells a repeat of the last chunk from another', () => {
     const result = assembler()
-    const parts: ResultPart[] = []
-    result.handOn((part) => parts.push(part))
     result.add(first)
+    expect(new TextDecoder().decode(result.held.shift())).toBe('one ')
     result.add(first)
-    expect(parts).toEqual(['one '])
+    expect(result.held.length).toBe(0)
     expect(() => result.add({ ...first, data: 'uno ' })).toThrow('came twice')
   })
 })

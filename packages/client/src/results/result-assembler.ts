@@ -1,32 +1,35 @@
 import type { JobCompleted, JobResultChunk, ResultFormat } from '@arcp/protocol'
 import { limitReached, messageOf, misplaced, violation } from '../failures'
 import { firstMisfit, resultChunk } from '../replies'
+import { SizedBuffer } from '../sized-buffer'
 import { decodeBase64 } from './base64'
-import type { ByteBudget } from './byte-budget'
-import { bytesOf, joinParts, type ResultPart } from './result-parts'
+import { joinParts, utf8 } from './result-parts'
 
 /** The limits of what a {@link ResultAssembler} holds. */
 export interface AssemblerLimits {
   readonly resultBytes: number
-  /** Shared by all that are not whole yet. */
-  readonly budget: ByteBudget
+  /** Bytes of all that are held and not whole yet, and how many there may be. */
+  readonly budget: { used: number; readonly limit: number }
 }
 
 /**
- * Checks one job's result chunks and holds them until they are whole, or hands them on as they come. Whatever it
- * throws ends this result only. `docs/protocol.md` §6.
+ * Checks one job's result chunks and holds their bytes, until they are whole or go one by one. Whatever it throws ends
+ * this result only. `docs/protocol.md` §6.
  */
 export class ResultAssembler {
+  /** How many bytes have come. */
+  bytes = 0
+  /** What has come and has not been taken out. */
+  readonly held = new SizedBuffer<Uint8Array>()
   readonly #limits: AssemblerLimits
   #resultId: string | undefined
   #encoding: string | undefined
   #nextChunk = 0
   #whole = false
-  #bytes = 0
-  /** What has come; of what is handed on only the last, to know a repeat of it. */
-  #parts: ResultPart[] = []
-  #budgeted = 0
-  #sink: ((part: ResultPart) => void) | undefined
+  /** The data of the last chunk, to know a repeat of it. */
+  #last = ''
+  /** Whether what is held counts among the unfinished, and has their limits. */
+  #unfinished = true
 
   constructor(limits: AssemblerLimits) {
     this.#limits = limits
@@ -38,40 +41,46 @@ export class ResultAssembler {
   }
 
   /**
-   * Takes the next chunk; one that is an exact repeat is passed over.
+   * Takes the next chunk; an exact repeat of the last one is passed over.
    *
    * @throws INTERNAL_ERROR when it does not continue what came before, or there would be too much to hold
    */
   add(chunk: JobResultChunk): void {
-    const part = decodePart(chunk)
-    const { result_id, encoding, chunk_seq } = chunk
+    const misfit = firstMisfit(chunk, resultChunk)
+    if (misfit) throw broken(`one has no usable ${misfit}`)
+    const { result_id, encoding, chunk_seq, data, more } = chunk
+    const part = bytesOf(data, encoding)
     this.#resultId ??= result_id
     this.#encoding ??= encoding
     expectSame('result_id', result_id, this.#resultId)
     expectSame('encoding', encoding, this.#encoding)
-    if (chunk_seq < this.#nextChunk) this.#checkRepeat(chunk_seq, part)
-    else this.#addNext(chunk, part)
+    if (this.begun && chunk_seq === this.#nextChunk - 1) {
+      if (data !== this.#last) throw broken(`chunk_seq ${chunk_seq} came twice`)
+      return
+    }
+    expectSame('chunk_seq', chunk_seq, this.#whole ? 'none' : this.#nextChunk)
+    this.#nextChunk++
+    this.#whole = !more
+    this.#last = data
+    this.#hold(part)
   }
 
-  /** Hands what is held to `sink`, and everything from now on. */
-  handOn(sink: (part: ResultPart) => void): void {
-    const parts = this.#parts
-    this.release()
-    this.#parts = parts.slice(-1)
-    this.#sink = sink
-    parts.forEach(sink)
+  /** Counts what is held among the unfinished no more. */
+  finish(): void {
+    if (this.#unfinished) this.#limits.budget.used -= this.held.bytes
+    this.#unfinished = false
   }
 
   /**
-   * Checks the whole against what the terminal says of it, and counts it among the unfinished no more.
+   * Checks the whole against what the terminal says of it, and {@link finish}es it.
    *
    * @throws INTERNAL_ERROR when they differ
    */
   complete({ result_id, result_size }: JobCompleted): void {
     if (this.begun) expectSame('result_id', result_id, this.#resultId)
     if (this.begun && !this.#whole) throw broken('the last is missing')
-    expectSame('result_size', result_size ?? this.#bytes, this.#bytes)
-    this.#giveBack()
+    expectSame('result_size', result_size ?? this.bytes, this.bytes)
+    this.finish()
   }
 
   /**
@@ -80,8 +89,8 @@ export class ResultAssembler {
    * @throws INTERNAL_ERROR when the parts make no result of that format
    */
   assemble(format: ResultFormat = this.#encoding === 'base64' ? 'bytes' : 'text'): unknown {
-    const parts = this.#parts
-    this.release()
+    const parts: Uint8Array[] = []
+    for (let part = this.held.shift(); part; part = this.held.shift()) parts.push(part)
     try {
       return joinParts(parts, format)
     } catch (error) {
@@ -91,51 +100,27 @@ export class ResultAssembler {
 
   /** Lets everything go. */
   release(): void {
-    this.#parts = []
-    this.#giveBack()
+    this.finish()
+    this.held.clear()
   }
 
-  #addNext({ chunk_seq, more }: JobResultChunk, part: ResultPart): void {
-    expectSame('chunk_seq', chunk_seq, this.#whole ? 'none' : this.#nextChunk)
-    this.#nextChunk++
-    this.#whole = !more
-    const size = bytesOf(part).length
-    this.#bytes += size
-    if (this.#sink) {
-      this.#parts = [part]
-      this.#sink(part)
-    } else this.#hold(part, size)
-  }
-
-  #hold(part: ResultPart, size: number): void {
+  #hold(part: Uint8Array): void {
     const { resultBytes, budget } = this.#limits
-    if (this.#bytes > resultBytes) throw limitReached(resultBytes, 'bytes in the result', 'result_too_large')
-    if (!budget.take(size)) {
-      throw limitReached(budget.limit, 'bytes in all unfinished results', 'results_too_large')
+    const size = part.length
+    this.bytes += size
+    if (this.#unfinished) {
+      if (this.bytes > resultBytes) throw limitReached(resultBytes, 'bytes in the result', 'result_too_large')
+      if (budget.used + size > budget.limit) {
+        throw limitReached(budget.limit, 'bytes in all unfinished results', 'results_too_large')
+      }
+      budget.used += size
     }
-    this.#budgeted += size
-    this.#parts.push(part)
-  }
-
-  #checkRepeat(chunkSeq: number, part: ResultPart): void {
-    const former = this.#parts[chunkSeq - this.#nextChunk + this.#parts.length]
-    if (former === undefined || String(former) !== String(part)) {
-      throw broken(`chunk_seq ${chunkSeq} came twice`)
-    }
-  }
-
-  #giveBack(): void {
-    this.#limits.budget.give(this.#budgeted)
-    this.#budgeted = 0
+    if (size > 0) this.held.push(part, size)
   }
 }
 
-function decodePart(chunk: JobResultChunk): ResultPart {
-  const misfit = firstMisfit(chunk, resultChunk)
-  if (misfit) throw broken(`one has no usable ${misfit}`)
-  const { data, encoding } = chunk
-  if (encoding === 'utf8') return data
-  const bytes = encoding === 'base64' ? decodeBase64(data) : undefined
+function bytesOf(data: string, encoding: string): Uint8Array {
+  const bytes = encoding === 'utf8' ? utf8(data) : encoding === 'base64' ? decodeBase64(data) : undefined
   if (!bytes) throw broken(`data that is no ${encoding}`)
   return bytes
 }

@@ -1,9 +1,10 @@
+import type { JobEvent } from '@arcp/protocol'
 import { expect, it } from 'vitest'
-import { progress } from '../testing/events'
-import { EventBuffer } from './event-buffer'
+import { SizedBuffer } from './sized-buffer'
+import { progress } from './testing/events'
 
-it('gives events back in order and counts what it holds, through any mix of coming and going', () => {
-  const buffer = new EventBuffer()
+it('gives items back in order and counts what it holds, through any mix of coming and going', () => {
+  const buffer = new SizedBuffer<JobEvent>()
   const model: { seq: number; size: number }[] = []
   let seq = 0
   for (let round = 0; round < 200; round++) {
@@ -22,7 +23,7 @@ it('gives events back in order and counts what it holds, through any mix of comi
 })
 
 it('is empty once cleared', () => {
-  const buffer = new EventBuffer()
+  const buffer = new SizedBuffer<JobEvent>()
   buffer.push(progress(1), 10)
   buffer.push(progress(2), 10)
   buffer.clear()

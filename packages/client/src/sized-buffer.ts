@@ -1,21 +1,19 @@
-import type { JobEvent } from '@arcp/protocol'
-
-/** An event that waits, and the one behind it. */
-interface Held {
-  readonly event: JobEvent
+/** An item that waits, and the one behind it. */
+interface Held<Item> {
+  readonly item: Item
   readonly size: number
-  next?: Held
+  next?: Held<Item>
 }
 
-/** Events in order of arrival, first in, first out, and what they count for in bytes. */
-export class EventBuffer {
+/** Items in order of arrival, first in, first out, and what they count for in bytes. */
+export class SizedBuffer<Item extends object> {
   length = 0
   bytes = 0
-  #first: Held | undefined
-  #last: Held | undefined
+  #first: Held<Item> | undefined
+  #last: Held<Item> | undefined
 
-  push(event: JobEvent, size: number): void {
-    const held = { event, size, next: undefined }
+  push(item: Item, size: number): void {
+    const held = { item, size, next: undefined }
     if (this.#last) this.#last.next = held
     else this.#first = held
     this.#last = held
@@ -24,14 +22,14 @@ export class EventBuffer {
   }
 
   /** Takes the oldest out. */
-  shift(): JobEvent | undefined {
+  shift(): Item | undefined {
     const first = this.#first
     if (!first) return undefined
     this.#first = first.next
     if (!first.next) this.#last = undefined
     this.length--
     this.bytes -= first.size
-    return first.event
+    return first.item
   }
 
   clear(): void {

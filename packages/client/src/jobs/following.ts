@@ -1,0 +1,91 @@
+import type { JobEvent, JobSubscribe } from '@arcp/protocol'
+import type { JobHandle } from './job-handle'
+
+/** How much a runtime may send, and whether it can be told to wait. */
+export interface Terms {
+  /** Whether subscribing is agreed, so that a job can be held. */
+  readonly canHold: boolean
+  /** How far above their limit handles are filled while the runtime has yet to hear of it, 1 being that limit. */
+  readonly most: number
+}
+
+/** What a {@link Following} needs. */
+export interface FollowingParts {
+  readonly id: string
+  /** Asks the runtime to send no more of the job for now. */
+  readonly hold: (jobId: string) => void
+  /** Asks the runtime to send events from where that says; rejects when it does not. */
+  readonly resume: (from: JobSubscribe, answered: () => void) => Promise<void>
+}
+
+/**
+ * One job and the handles that follow it in this session. A handle that is full takes no more: the others go on
+ * without it, and where none is left the runtime is asked to hold the job. When it has room again, it asks for what
+ * comes after its own place; the others have had that and pass it over. `docs/protocol.md` §5.
+ */
+export class Following {
+  readonly id: string
+  handles: readonly JobHandle[] = []
+  readonly #parts: FollowingParts
+  #held = false
+
+  constructor(parts: FollowingParts) {
+    this.id = parts.id
+    this.#parts = parts
+  }
+
+  /** The place its events are to come from, and in which log: that of the handle furthest back among those with room. */
+  get from(): { readonly after_seq: number; readonly log_epoch: string | undefined } {
+    const open = this.handles.filter((handle) => !handle.full)
+    const places = (open.length > 0 ? open : this.handles).map((handle) => handle.lastSeq)
+    return { after_seq: Math.min(...places), log_epoch: this.handles[0]?.logEpoch }
+  }
+
+  /** Only its owner has one. */
+  get resumeToken(): string | undefined {
+    return this.handles.find((handle) => handle.resumeToken)?.resumeToken
+  }
+
+  /** Passes an event on. `size` is what it counts for, in bytes. */
+  deliver(event: JobEvent, size: number, { canHold, most }: Terms): void {
+    const { handles } = this
+    const full = !canHold || handles.every(isFull)
+    if (full && canHold && !this.#held) {
+      this.#held = true
+      this.#parts.hold(this.id)
+    }
+    for (const handle of handles) if (full ? handle.load < most : !handle.full) handle.take(event, size)
+  }
+
+  /** The connection broke: the runtime is going to send what follows, held or not. */
+  interrupted(): void {
+    this.#held = false
+  }
+
+  /** A handle has room again: asks for what it has not had. A refusal ends the one it was asked for. */
+  catchUp(): void {
+    const from = this.from
+    this.#held = false
+    const answered = () => {
+      for (const handle of this.handles) if (handle.lastSeq >= from.after_seq) handle.lagging = false
+    }
+    this.#parts.resume({ job_id: this.id, ...from }, answered).catch((error) => {
+      const [last, other] = this.handles.filter((handle) => handle.lagging && !handle.full).sort(byPlace)
+      last?.lose(error)
+      if (other) this.catchUp()
+    })
+  }
+
+  /** The job has been taken up again: with a token as its owner, without one only to watch. */
+  owns(resumeToken: string | undefined): void {
+    for (const handle of this.handles) handle.owns(resumeToken)
+  }
+
+  /** The runtime sends no more: ends the handles with room; a full one finds out when it asks for more. */
+  lose(error: unknown): void {
+    for (const handle of this.handles) if (!handle.full) handle.lose(error)
+  }
+}
+
+const isFull = (handle: JobHandle) => handle.full
+const byPlace = (a: JobHandle, b: JobHandle) => a.lastSeq - b.lastSeq
