@@ -58,6 +58,8 @@ export interface Limits {
   readonly unreadableFrames: number
   /** Submits of one session that have not been answered yet; a further one is refused. */
   readonly pendingSubmits: number
+  /** How long a submit may wait until it is accepted, in milliseconds; then it is refused. */
+  readonly admissionMs: number
   /** With `ack` agreed: events a session is sent ahead of what it has acknowledged; told in the welcome. */
   readonly ackWindowEvents: number
   /**
@@ -78,12 +80,38 @@ export interface Limits {
   readonly maxBufferedBytes: number
   /** Jobs that have not ended, or whose owner has not been sent the end yet; a further submit is refused. */
   readonly activeJobs: number
+  /** The same of one principal. */
+  readonly activeJobsPerPrincipal: number
+  /** Jobs whose agents run at the same time; further ones wait. */
+  readonly runningJobs: number
+  /** The same of one principal; what it leaves is for others. */
+  readonly runningJobsPerPrincipal: number
+  /** Jobs that wait for their turn; a further submit is refused. */
+  readonly queuedJobs: number
+  /** The same of one principal. */
+  readonly queuedJobsPerPrincipal: number
+  /** What the submits of waiting jobs may hold together, in UTF-16 code units; a further one is refused. */
+  readonly queuedSize: number
+  /** The same of one principal. */
+  readonly queuedSizePerPrincipal: number
   /** Ended jobs that are kept once their owners have been sent the end, oldest forgotten first. */
   readonly endedJobs: number
   /** How long an ended job is kept, in milliseconds. */
   readonly endedJobMs: number
   /** What the logs of all ended jobs may hold together, in UTF-16 code units of payload, oldest forgotten first. */
   readonly endedLogSize: number
+  /**
+   * How long an idempotency key is kept at least, in milliseconds, with its job and the job's end; longer if the job is.
+   */
+  readonly idempotencyKeyMs: number
+  /** Idempotency keys that are kept; a submit with a new one is refused before an older one is forgotten. */
+  readonly keyedJobs: number
+  /** The same of one principal. */
+  readonly keyedJobsPerPrincipal: number
+  /** What is kept of ended jobs for their keys alone, in UTF-16 code units; beyond, a new key is refused. */
+  readonly keyedSize: number
+  /** The same of one principal. */
+  readonly keyedSizePerPrincipal: number
   /**
    * Events a job's log holds before its agent has to wait; at twice as many an agent that does not wait is failed. At
    * least 4.
@@ -119,15 +147,28 @@ export const DEFAULT_LIMITS: Limits = {
   messagesPerSecond: 20_000,
   unreadableFrames: 20,
   pendingSubmits: 1_000,
+  admissionMs: 10_000,
   ackWindowEvents: 2_000,
   ackWindowBytes: 4 * MIB,
   slowConsumerMs: MINUTE_MS / 2,
   sendBufferBytes: MIB,
   maxBufferedBytes: 16 * MIB,
-  activeJobs: 10_000,
+  activeJobs: 50_000,
+  activeJobsPerPrincipal: 20_000,
+  runningJobs: 1_000,
+  runningJobsPerPrincipal: 500,
+  queuedJobs: 40_000,
+  queuedJobsPerPrincipal: 10_000,
+  queuedSize: 128 * MIB,
+  queuedSizePerPrincipal: 32 * MIB,
   endedJobs: 1_000,
   endedJobMs: 60 * MINUTE_MS,
   endedLogSize: 128 * MIB,
+  idempotencyKeyMs: 24 * 60 * MINUTE_MS,
+  keyedJobs: 100_000,
+  keyedJobsPerPrincipal: 50_000,
+  keyedSize: 64 * MIB,
+  keyedSizePerPrincipal: 32 * MIB,
   logEvents: 10_000,
   logSize: 32 * MIB,
   resultBytes: 256 * MIB,

@@ -81,6 +81,7 @@ export async function runAgent<I extends Implementation>(
     traceId: undefined,
     sessionId: 'sess_test',
     scope: { principal: options.principal ?? 'test', chain: [] },
+    isLive: () => true,
   })
   cancelWith(options.signal, job)
   const events = await eventsOf(job)

@@ -222,8 +222,8 @@ describe('closing a runtime', () => {
   it('closes its store last, and tells when that fails', async () => {
     const order: string[] = []
     const store = storeThat(() => ({
-      async updateJob() {
-        order.push('job')
+      async updateJob(_job, _epoch, { state }) {
+        order.push(String(state))
       },
       async close() {
         order.push('store')
@@ -234,6 +234,6 @@ describe('closing a runtime', () => {
     const peer = await h.connect()
     await submitted(peer, { agent: 'obedient' })
     await expect(h.runtime.close()).rejects.toThrow('no')
-    expect(order).toEqual(['job', 'store'])
+    expect(order).toEqual(['running', 'failed', 'store'])
   })
 })

@@ -13,6 +13,8 @@ import {
 import type { Scope, Store } from '@arcp/protocol/store'
 import type { Implementation } from '../agents/implement'
 import type { AgentRegistry } from '../agents/registry'
+import type { Deadline } from '../deadline'
+import type { JobQueue, Place } from '../scheduling/job-queue'
 import { Job } from './job'
 import type { JobTable } from './job-table'
 import { grantLease } from './lease-request'
@@ -23,14 +25,17 @@ import { sameScope } from './scope'
 export interface AdmissionParts {
   readonly registry: AgentRegistry
   readonly jobs: JobTable
+  readonly queue: JobQueue
   readonly store: Store
   readonly jobIds: IdSource
   readonly random: Random
   readonly now: () => number
-  readonly limits: LogLimits & { readonly activeJobs: number; readonly maxFrameBytes: number }
+  readonly limits: LogLimits & { readonly maxFrameBytes: number }
   readonly hostEpoch: number
   /** Throws when no job may start any more. */
   readonly checkOpen: () => void
+  /** The record of a job was written after its submit had been refused. */
+  readonly onLate: (admitted: Admitted) => void
 }
 
 /** A submit, and who sent it. */
@@ -41,6 +46,8 @@ export interface SubmitRequest {
   readonly traceId: string | undefined
   readonly sessionId: string
   readonly scope: Scope
+  /** Whether the session has not ended for good meanwhile. */
+  readonly isLive: () => boolean
 }
 
 /** A job that may start. */
@@ -49,6 +56,8 @@ export interface Admitted {
   readonly implementation: Implementation
   readonly input: unknown
   readonly extensions: Extensions
+  /** When it may start. */
+  readonly place: Place
 }
 
 /**
@@ -57,8 +66,6 @@ export interface Admitted {
  */
 export class Admission {
   readonly #parts: AdmissionParts
-  /** Jobs whose record is being written; they count already. */
-  #underWay = 0
 
   constructor(parts: AdmissionParts) {
     this.#parts = parts
@@ -66,39 +73,60 @@ export class Admission {
 
   /**
    * @throws INVALID_REQUEST with paths, AGENT_NOT_AVAILABLE, AGENT_VERSION_NOT_AVAILABLE, PERMISSION_DENIED for the
-   * lease, INTERNAL_ERROR at a limit or when the record could not be written
+   * lease, INTERNAL_ERROR at a limit, when the record could not be written, or when it took too long
    */
-  async admit(request: SubmitRequest): Promise<Admitted> {
+  async admit(request: SubmitRequest, deadline: Deadline): Promise<Admitted> {
     const { registry, jobs, limits, checkOpen } = this.#parts
-    const { submit } = request
+    const { submit, scope } = request
     checkOpen()
     if (submit.agent === undefined) throw agentMissing()
     const implementation = registry.resolve(submit.agent)
-    const input = await checkedInput(implementation, submit.input)
+    const input = await deadline.race(checkedInput(implementation, submit.input))
     const lease = grantLease(submit, Math.floor(limits.maxFrameBytes / 4))
     checkOpen()
-    if (jobs.activeCount + this.#underWay >= limits.activeJobs) {
-      throw new InternalError('too many jobs', {
-        details: { reason: 'active_jobs', limit: limits.activeJobs, retry_after_ms: 1_000 },
-      })
-    }
+    jobs.active.check(scope.principal)
+    const place = this.#placeOf(request, implementation)
     const job = this.#create(request, implementation, lease)
-    this.#underWay++
+    const admitted = { job, implementation, input, extensions: pickExtensions(submit) ?? {}, place }
+    jobs.active.add(scope.principal)
     try {
-      await this.#write(job, request)
-    } catch (cause) {
-      throw new InternalError('the job could not be written down', { cause })
+      await this.#record(admitted, request, deadline)
+    } catch (error) {
+      place.leave()
+      throw error
     } finally {
-      this.#underWay--
+      jobs.active.subtract(scope.principal)
     }
-    jobs.add(job)
-    return { job, implementation, input, extensions: pickExtensions(submit) ?? {} }
+    jobs.add(job, { isKeyed: submit.idempotency_key !== undefined })
+    return admitted
   }
 
-  #write({ facts }: Job, { scope, sessionId, submitId }: SubmitRequest): Promise<void> {
+  #placeOf({ submit, scope }: SubmitRequest, implementation: Implementation): Place {
+    return this.#parts.queue.enter({
+      principal: scope.principal,
+      agent: implementation,
+      size: () => JSON.stringify(submit).length,
+    })
+  }
+
+  async #record(admitted: Admitted, request: SubmitRequest, deadline: Deadline): Promise<void> {
+    const written = this.#write(admitted.job, request)
+    try {
+      await deadline.race(written)
+    } catch (cause) {
+      if (!deadline.passed) throw new InternalError('the job could not be written down', { cause })
+      written.then(
+        () => this.#parts.onLate(admitted),
+        () => {},
+      )
+      throw cause
+    }
+  }
+
+  async #write({ facts }: Job, { scope, sessionId, submitId }: SubmitRequest): Promise<void> {
     const { id, agent, lease, traceId, parentJobId, createdAt } = facts
     const { store, hostEpoch } = this.#parts
-    return store.createJob({
+    await store.createJob({
       jobId: id,
       agent,
       scope,

@@ -1,9 +1,10 @@
-import type { ScriptedPeer } from '@arcp/testkit'
+import { type ScriptedPeer, TestClock } from '@arcp/testkit'
 import { describe, expect, it } from 'vitest'
 import { agentOf, echo, heldAgent } from '../testing/agents'
 import { gate } from '../testing/gate'
 import {
   asBob,
+  drive,
   eventOf,
   type Harness,
   harness,
@@ -175,17 +176,69 @@ describe('a key', () => {
     expect((await outcome(peer, { ...request, agent: 'echo', input: 'other' })).payload.result).toBe('other')
   })
 
-  it('goes with its job', async () => {
+  it('outlives the log of its job, whose end is told again without a second run (R-SUB-1, R-SUB-2)', async () => {
     const { implementation, runs } = counted()
     await using h = harness({ agents: [implementation, echo], limits: { endedJobs: 1 } })
     const peer = await h.connect()
-    const { job_id } = await outcome(peer, request)
-    await outcome(peer, { agent: 'echo' })
-    const again = await submitted(peer, request)
+    const first = await submitted(peer, request)
+    await terminalOf(peer, first.job_id)
+    for (let i = 0; i < 3; i++) await outcome(peer, { agent: 'echo' })
+    const other = await h.connect()
+    const again = await submitted(other, request)
+    const { request_id: _, ...answer } = first.payload
+    expect(again.payload).toEqual({
+      ...answer,
+      request_id: expect.any(String),
+      resumed: true,
+      first_seq: 3,
+    })
+    expect((await terminalOf(other, first.job_id)).payload).toMatchObject({ seq: 3, result: request.input })
+    expect(await refused(other, { ...request, input: 'else' })).toMatchObject({
+      code: 'DUPLICATE_KEY',
+      details: { existing_job_id: first.job_id },
+    })
+    expect(runs()).toBe(1)
+  })
+
+  it('goes with its job, both not before the key’s time', async () => {
+    const clock = new TestClock()
+    const { implementation, runs } = counted()
+    const deleted: string[] = []
+    const store = storeThat((inner) => ({
+      async deleteJob(jobId) {
+        deleted.push(jobId)
+        await inner.deleteJob(jobId)
+      },
+    }))
+    const limits = { endedJobMs: 1_000, idempotencyKeyMs: 5_000 }
+    await using h = harness({ clock, store, agents: [implementation], limits })
+    const peer = await h.connect()
+    const { job_id } = await drive(clock, outcome(peer, request))
+    const passed = clock.monotonic()
+    await clock.elapse(4_999 - passed)
+    expect((await drive(clock, submitted(peer, request))).job_id).toBe(job_id)
+    expect(deleted).toEqual([])
+    await clock.elapse(1)
+    expect(deleted).toEqual([job_id])
+    const again = await drive(clock, submitted(peer, request))
     expect(again.job_id).not.toBe(job_id)
     expect(again.payload).not.toHaveProperty('resumed')
-    await terminalOf(peer, again.job_id)
+    await drive(clock, terminalOf(peer, again.job_id))
     expect(runs()).toBe(2)
+  })
+
+  it('is kept longer than its time where its job is', async () => {
+    const clock = new TestClock()
+    const held = heldAgent()
+    await using h = harness({ clock, agents: [held.implementation], limits: { idempotencyKeyMs: 1 } })
+    const peer = await h.connect()
+    const keyed = { agent: 'held', idempotency_key: 'k' }
+    const { job_id } = await drive(clock, submitted(peer, keyed))
+    await clock.elapse(10_000)
+    expect((await drive(clock, submitted(peer, keyed))).job_id).toBe(job_id)
+    held.gate.open('done')
+    await drive(clock, terminalOf(peer, job_id))
+    expect((await drive(clock, submitted(peer, keyed))).job_id).toBe(job_id)
   })
 
   it.each(['', 'k'.repeat(257), 5])('has 1 to 256 characters: not %.10s', async (idempotency_key) => {
@@ -202,5 +255,82 @@ describe('a key', () => {
     const peer = await h.connect()
     const first = await submitted(peer, { agent: 'echo', idempotency_key })
     expect((await submitted(peer, { agent: 'echo', idempotency_key })).job_id).toBe(first.job_id)
+  })
+})
+
+describe('the bounds of keys', () => {
+  const keyed = (key: string) => ({ agent: 'echo', input: key, idempotency_key: key })
+  const full = (reason: string, limit: number) => ({
+    code: 'INTERNAL_ERROR',
+    retryable: true,
+    details: { reason, limit, retry_after_ms: expect.any(Number) },
+  })
+
+  it('R-SEC-6: refuse a new key, of one principal and altogether, and never forget an older one', async () => {
+    const limits = { keyedJobs: 3, keyedJobsPerPrincipal: 2, endedJobs: 1 }
+    await using h = harness({ agents: [echo], limits })
+    const [ada, bob] = [await h.connect(), await h.connect(asBob)]
+    const first = await outcome(ada, keyed('a'))
+    await outcome(ada, keyed('b'))
+    expect(await refused(ada, keyed('c'))).toMatchObject(full('keyed_jobs_per_principal', 2))
+    await outcome(bob, keyed('c'))
+    expect(await refused(bob, keyed('d'))).toMatchObject(full('keyed_jobs', 3))
+    expect((await submitted(ada, keyed('a'))).job_id).toBe(first.job_id)
+    expect((await outcome(ada, { agent: 'echo', input: 'no key' })).payload.result).toBe('no key')
+  })
+
+  it('take one again when an older one has had its time, and count no submit that was refused', async () => {
+    const clock = new TestClock()
+    const limits = { keyedJobs: 1, endedJobMs: 1_000, idempotencyKeyMs: 2_000 }
+    await using h = harness({ clock, agents: [echo], limits })
+    const peer = await h.connect()
+    for (let i = 0; i < 3; i++) {
+      expect(await drive(clock, refused(peer, { ...keyed(`${i}`), agent: 'nobody' }))).toMatchObject({
+        code: 'AGENT_NOT_AVAILABLE',
+      })
+    }
+    await drive(clock, outcome(peer, keyed('a')))
+    expect(await drive(clock, refused(peer, keyed('b')))).toMatchObject(full('keyed_jobs', 1))
+    await clock.elapse(2_000)
+    expect((await drive(clock, outcome(peer, keyed('b')))).payload.result).toBe('b')
+  })
+
+  it('refuse a new key when what is kept for the others is too large', async () => {
+    const limits = { keyedSize: 1_000, keyedSizePerPrincipal: 300, endedJobs: 1 }
+    await using h = harness({ agents: [echo], limits })
+    const [ada, bob] = [await h.connect(), await h.connect(asBob)]
+    await outcome(ada, { ...keyed('a'), input: 'x'.repeat(300) })
+    await outcome(ada, keyed('b'))
+    expect(await refused(ada, keyed('c'))).toMatchObject(full('keyed_size_per_principal', 300))
+    expect((await outcome(bob, keyed('c'))).payload.result).toBe('c')
+  })
+})
+
+describe('a session that ends while its keyed submit waits for another’s', () => {
+  it('takes the job from nobody', async () => {
+    const held = heldAgent()
+    const writing = gate()
+    const written = gate()
+    const store = storeThat((inner) => ({
+      async createJob(record) {
+        writing.open()
+        await written.promise
+        await inner.createJob(record)
+      },
+    }))
+    await using h = harness({ agents: [held.implementation], store })
+    const [owner, leaving] = [await h.connect(), await h.connect()]
+    const keyed = { agent: 'held', idempotency_key: 'k' }
+    const id = owner.request('job.submit', keyed)
+    await writing.promise
+    leaving.request('job.submit', keyed)
+    leaving.request('session.close', {})
+    await leaving.closed
+    written.open()
+    const { job_id } = await owner.next(({ payload }) => payload.request_id === id)
+    owner.request('job.cancel', { job_id })
+    expect((await owner.next('job.cancel_accepted')).job_id).toBe(job_id)
+    held.gate.open('late')
+    expect((await terminalOf(owner, job_id)).type).toBe('job.cancelled')
   })
 })

@@ -1,8 +1,17 @@
-import { createHash } from 'node:crypto'
-import { DuplicateKeyError, InvalidRequestError, type JobSubmit } from '@arcp/protocol'
+import { DuplicateKeyError, type JobSubmit } from '@arcp/protocol'
 import type { Scope } from '@arcp/protocol/store'
-import canonicalize from 'canonicalize'
+import type { Deadline } from '../deadline'
+import { Tally } from '../tally'
+import { fingerprintOf } from './fingerprint'
 import type { Job } from './job'
+
+/** Bounds of an {@link IdempotencyIndex}. */
+export interface IdempotencyLimits {
+  readonly keyedJobs: number
+  readonly keyedJobsPerPrincipal: number
+  readonly keyedSize: number
+  readonly keyedSizePerPrincipal: number
+}
 
 interface Kept {
   readonly fingerprint: string
@@ -10,74 +19,87 @@ interface Kept {
   readonly job: Promise<Job>
 }
 
+/** A key of a job, and what is kept of the job for it alone. */
+interface Held {
+  readonly index: string
+  size: number
+}
+
 /** One job per scope and key, however often and however fast it is submitted. `docs/protocol.md` §3. */
 export class IdempotencyIndex {
   readonly #kept = new Map<string, Kept>()
-  readonly #indexOf = new Map<string, string>()
+  readonly #held = new Map<Job, Held>()
+  readonly #keys: Tally
+  readonly #sizes: Tally
+
+  constructor(limits: IdempotencyLimits) {
+    this.#keys = new Tally({
+      reason: 'keyed_jobs',
+      all: limits.keyedJobs,
+      perPrincipal: limits.keyedJobsPerPrincipal,
+    })
+    this.#sizes = new Tally({
+      reason: 'keyed_size',
+      all: limits.keyedSize,
+      perPrincipal: limits.keyedSizePerPrincipal,
+    })
+  }
 
   /**
    * The job of this key, made by `admit` if there is none yet. Of concurrent submits the first makes it; when it is
    * refused, the next is admitted afresh.
    *
-   * @throws DUPLICATE_KEY when the key belongs to another request; what `admit` throws
+   * @throws DUPLICATE_KEY when the key belongs to another request; INTERNAL_ERROR for a new key where as many are kept
+   * as may be; what `deadline` and `admit` throw
    */
   async once(
     scope: Scope,
     submit: JobSubmit,
+    deadline: Deadline,
     admit: () => Promise<Job>,
   ): Promise<{ readonly job: Job; readonly repeated: boolean }> {
-    const index = JSON.stringify([scope.principal, scope.chain, submit.idempotency_key])
+    const { principal } = scope
+    const index = JSON.stringify([principal, scope.chain, submit.idempotency_key])
     const fingerprint = fingerprintOf(submit)
     for (let kept = this.#kept.get(index); kept; kept = this.#kept.get(index)) {
-      const job = await kept.job.catch(() => undefined)
+      const job = await deadline.race(kept.job.catch(() => undefined))
       if (!job) continue
       if (kept.fingerprint !== fingerprint) throw conflict(job)
       return { job, repeated: true }
     }
+    this.#keys.check(principal)
+    this.#sizes.check(principal)
+    this.#keys.add(principal)
     const job = admit()
     this.#kept.set(index, { fingerprint, job })
     try {
       const made = await job
-      this.#indexOf.set(made.facts.id, index)
+      this.#held.set(made, { index, size: 0 })
       return { job: made, repeated: false }
     } catch (error) {
       this.#kept.delete(index)
+      this.#keys.subtract(principal)
       throw error
     }
   }
 
-  /** A job is no longer kept, and neither is its key. */
-  forget(jobId: string): void {
-    const index = this.#indexOf.get(jobId)
-    if (index === undefined) return
-    this.#indexOf.delete(jobId)
-    this.#kept.delete(index)
+  /** All that is left of a job is kept for its key. */
+  shortened(job: Job): void {
+    const held = this.#held.get(job)
+    if (!held) return
+    held.size = job.log.size
+    this.#sizes.add(job.facts.scope.principal, held.size)
   }
-}
 
-/** What makes two submits the same request: what was asked, without what names, traces or extends it. */
-function fingerprintOf({
-  agent,
-  input,
-  lease_request,
-  lease_constraints,
-  max_runtime_sec,
-}: JobSubmit): string {
-  const asked = {
-    agent,
-    input: input ?? null,
-    lease_request: lease_request ?? {},
-    lease_constraints: lease_constraints ?? {},
-    max_runtime_sec: max_runtime_sec ?? null,
-  }
-  try {
-    return createHash('sha256')
-      .update(canonicalize(asked) ?? '')
-      .digest('base64')
-  } catch (cause) {
-    throw new InvalidRequestError('input: has no canonical form, so it cannot be submitted under a key', {
-      cause,
-    })
+  /** A job is no longer kept, and neither is its key. */
+  forget(job: Job): void {
+    const held = this.#held.get(job)
+    if (!held) return
+    const { principal } = job.facts.scope
+    this.#held.delete(job)
+    this.#kept.delete(held.index)
+    this.#keys.subtract(principal)
+    this.#sizes.subtract(principal, held.size)
   }
 }
 

@@ -8,13 +8,26 @@ import { Job } from './job'
 import { JobTable } from './job-table'
 import { JobLog } from './log'
 
-const NO_LIMITS = { endedJobs: 1_000, endedJobMs: 1_000_000, endedLogSize: 1_000_000 }
+const NO_LIMITS = {
+  activeJobs: 1_000,
+  activeJobsPerPrincipal: 1_000,
+  endedJobs: 1_000,
+  endedJobMs: 1_000_000,
+  endedLogSize: 1_000_000,
+  idempotencyKeyMs: 1_000_000,
+}
 
 function tableOf(limits: Partial<typeof NO_LIMITS>) {
   const clock = new TestClock()
   const forgotten: string[] = []
-  const table = new JobTable(clock, { ...NO_LIMITS, ...limits }, (jobId) => void forgotten.push(jobId))
-  const add = (id: string, { size = 10 } = {}) => {
+  const shortened: string[] = []
+  const table = new JobTable({
+    clock,
+    limits: { ...NO_LIMITS, ...limits },
+    onShortened: ({ facts }) => void shortened.push(facts.id),
+    onForgotten: ({ facts }) => void forgotten.push(facts.id),
+  })
+  const add = (id: string, { size = 10, isKeyed = false } = {}) => {
     const log = new JobLog(id, { logEvents: 100, logSize: 100_000 })
     log.append({ seq: 1, type: 'job.completed', payload: 'x'.repeat(size) })
     log.confirm(1)
@@ -28,7 +41,7 @@ function tableOf(limits: Partial<typeof NO_LIMITS>) {
       log,
     }
     const job = new Job(facts, 'sess_1')
-    table.add(job)
+    table.add(job, { isKeyed })
     return job
   }
   /** One that has ended and whose owner knows it. */
@@ -38,7 +51,7 @@ function tableOf(limits: Partial<typeof NO_LIMITS>) {
     table.told(job)
     return job
   }
-  return { clock, table, forgotten, add, addTold }
+  return { clock, table, forgotten, shortened, add, addTold }
 }
 
 describe('ended jobs', () => {
@@ -59,7 +72,7 @@ describe('ended jobs', () => {
     addTold('d', 101)
     expect(forgotten).toEqual(['a', 'b', 'c', 'd'])
     expect(c.log.size).toBe(0)
-    expect(table.activeCount).toBe(0)
+    expect(table.active.all).toBe(0)
   })
 
   it('are kept for a time, and not much longer', () => {
@@ -107,9 +120,9 @@ describe('ended jobs whose owner has not been sent the end', () => {
     const { table, forgotten, add } = tableOf({ endedJobs: 1 })
     const jobs = ['a', 'b', 'c'].map((id) => add(id))
     for (const job of jobs) table.ended(job)
-    expect([forgotten, table.activeCount, [...table.active()]]).toEqual([[], 3, []])
+    expect([forgotten, table.active.all, [...table.unended()]]).toEqual([[], 3, []])
     for (const job of jobs) table.told(job)
-    expect([forgotten, table.activeCount]).toEqual([['a', 'b'], 0])
+    expect([forgotten, table.active.all]).toEqual([['a', 'b'], 0])
   })
 
   it('go for their size and age all the same, after those nobody waits for', () => {
@@ -131,10 +144,10 @@ describe('ended jobs whose owner has not been sent the end', () => {
     for (const id of ['a', 'b']) {
       const job = add(id)
       table.told(job)
-      expect(table.activeCount).toBe(1)
+      expect(table.active.all).toBe(1)
       table.ended(job)
     }
-    expect([forgotten, table.activeCount]).toEqual([['a'], 0])
+    expect([forgotten, table.active.all]).toEqual([['a'], 0])
   })
 
   it('wait for nobody where nobody owns them any more', () => {

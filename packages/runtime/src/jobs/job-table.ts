@@ -1,53 +1,63 @@
-import type { Clock, Timer } from '@arcp/protocol'
-import { longTimer } from '../long-timer'
+import type { Clock } from '@arcp/protocol'
+import { Tally } from '../tally'
+import { EndedJobs, type EndedJobsLimits } from './ended-jobs'
 import type { Job } from './job'
 import { JobIndex } from './job-index'
 
 /** Bounds of a {@link JobTable}. */
-export interface JobTableLimits {
-  readonly endedJobs: number
-  readonly endedJobMs: number
-  readonly endedLogSize: number
+export interface JobTableLimits extends EndedJobsLimits {
+  readonly activeJobs: number
+  readonly activeJobsPerPrincipal: number
 }
 
-/** An ended job: since when it stands here, and what its log holds. */
-interface Ended {
-  readonly since: number
-  readonly size: number
+/** What a {@link JobTable} needs. */
+export interface JobTableParts {
+  readonly clock: Clock
+  readonly limits: JobTableLimits
+  /** Nothing but the terminal is kept any more. */
+  readonly onShortened: (job: Job) => void
+  readonly onForgotten: (job: Job) => void
 }
 
 /** Every job this process holds: those that run, and the ended ones that are still kept. */
 export class JobTable {
   /** All of them, to be listed. */
   readonly all = new JobIndex()
+  /** Jobs that have not ended, or whose owner does not know it yet, and those about to be added. */
+  readonly active: Tally
   readonly #jobs = new Map<string, Job>()
-  /** Ended jobs whose owner has not been sent the end yet, oldest first. They count as active. */
-  readonly #untold = new Map<string, Ended>()
-  /** Ended jobs nobody waits for, oldest first. */
-  readonly #told = new Map<string, Ended>()
-  readonly #clock: Clock
-  readonly #limits: JobTableLimits
-  readonly #onForgotten: (jobId: string) => void
   readonly #byOwner = new Map<string, Set<Job>>()
   readonly #byPrincipal = new Map<string, JobIndex>()
-  #endedSize = 0
-  #sweep: Timer | undefined
-  #closed = false
+  readonly #ended: EndedJobs
 
-  constructor(clock: Clock, limits: JobTableLimits, onForgotten: (jobId: string) => void) {
-    this.#clock = clock
-    this.#limits = limits
-    this.#onForgotten = onForgotten
+  constructor({ clock, limits, onShortened, onForgotten }: JobTableParts) {
+    this.active = new Tally({
+      reason: 'active_jobs',
+      all: limits.activeJobs,
+      perPrincipal: limits.activeJobsPerPrincipal,
+    })
+    this.#ended = new EndedJobs({
+      clock,
+      limits,
+      onSettled: ({ facts }) => this.active.subtract(facts.scope.principal),
+      onShortened: (job) => {
+        job.awaited = false
+        job.log.shorten()
+        onShortened(job)
+      },
+      onForgotten: (job) => {
+        this.#drop(job)
+        onForgotten(job)
+      },
+    })
   }
 
-  /** Jobs that have not ended, or whose owner does not know it yet. */
-  get activeCount(): number {
-    return this.#jobs.size - this.#told.size
-  }
-
-  add(job: Job): void {
+  /** Takes a job in; `isKeyed` when it will have to answer for an idempotency key. */
+  add(job: Job, { isKeyed }: { readonly isKeyed: boolean }): void {
     const { id, scope } = job.facts
     this.#jobs.set(id, job)
+    this.active.add(scope.principal)
+    if (isKeyed) this.#ended.keep(job)
     const ofPrincipal = this.of(scope.principal)
     this.#byPrincipal.set(scope.principal, ofPrincipal)
     for (const index of [this.all, ofPrincipal]) index.add(job)
@@ -84,34 +94,25 @@ export class JobTable {
     return this.#byPrincipal.get(principal) ?? new JobIndex()
   }
 
-  *active(): Iterable<Job> {
-    for (const [id, job] of this.#jobs) if (!this.#untold.has(id) && !this.#told.has(id)) yield job
+  /** Those that have not ended. */
+  *unended(): Iterable<Job> {
+    for (const job of this.#jobs.values()) if (!this.#ended.has(job)) yield job
   }
 
   /** A job has ended: from now on it is kept only within the limits. */
   ended(job: Job): void {
-    const { size } = job.log
-    this.#untold.set(job.facts.id, { since: this.#clock.monotonic(), size })
-    this.#endedSize += size
-    if (job.owner === undefined || !job.awaited) this.told(job)
-    else this.#evict()
+    this.#ended.add(job)
   }
 
   /** A job's owner has been sent the end, or does not want it. */
   told(job: Job): void {
     job.awaited = false
-    const { id } = job.facts
-    const ended = this.#untold.get(id)
-    if (!ended) return
-    this.#untold.delete(id)
-    this.#told.set(id, { ...ended, since: this.#clock.monotonic() })
-    this.#evict()
+    this.#ended.settle(job)
   }
 
   /** Stops housekeeping. */
   close(): void {
-    this.#closed = true
-    this.#sweep?.cancel()
+    this.#ended.close()
   }
 
   #disown(job: Job): void {
@@ -121,48 +122,13 @@ export class JobTable {
     if (owned?.size === 0) this.#byOwner.delete(job.owner)
   }
 
-  /** The count bounds what nobody waits for; size and age bound everything. */
-  #evict(): void {
-    const { endedJobs, endedJobMs, endedLogSize } = this.#limits
-    const now = this.#clock.monotonic()
-    const isOld = ({ since }: Ended) => since + endedJobMs <= now
-    this.#forget(this.#told, (oldest) => {
-      return this.#told.size > endedJobs || this.#endedSize > endedLogSize || isOld(oldest)
-    })
-    this.#forget(this.#untold, (oldest) => this.#endedSize > endedLogSize || isOld(oldest))
-    this.#sweepLater(now)
-  }
-
-  #forget(kept: Map<string, Ended>, isDue: (oldest: Ended) => boolean): void {
-    for (const [id, ended] of kept) {
-      if (!isDue(ended)) return
-      kept.delete(id)
-      this.#endedSize -= ended.size
-      const job = this.#jobs.get(id)
-      this.#jobs.delete(id)
-      if (job) this.#drop(job)
-      this.#onForgotten(id)
-    }
-  }
-
   #drop(job: Job): void {
     const { principal } = job.facts.scope
+    this.#jobs.delete(job.facts.id)
     const ofPrincipal = this.of(principal)
     for (const index of [this.all, ofPrincipal]) index.remove(job)
     if (ofPrincipal.size === 0) this.#byPrincipal.delete(principal)
     this.#disown(job)
     job.log.clear()
-  }
-
-  #sweepLater(now: number): void {
-    if (this.#sweep || this.#closed) return
-    const [told] = this.#told.values()
-    const [untold] = this.#untold.values()
-    if (!told && !untold) return
-    const since = Math.min(told?.since ?? now, untold?.since ?? now)
-    this.#sweep = longTimer(this.#clock, since + this.#limits.endedJobMs - now, () => {
-      this.#sweep = undefined
-      this.#evict()
-    })
   }
 }

@@ -9,7 +9,10 @@ export type Ending =
   | { readonly cause: 'returned' }
   | { readonly cause: 'threw'; readonly error: ArcpError }
   | { readonly cause: 'cancel'; readonly reason: string | undefined }
-  | { readonly cause: 'timeout' | 'shutdown' | 'emit_overflow' | 'store_failed'; readonly error: ArcpError }
+  | {
+      readonly cause: 'timeout' | 'shutdown' | 'runtime_lost' | 'emit_overflow' | 'store_failed'
+      readonly error: ArcpError
+    }
 
 /** What a job is from the start. */
 export interface JobFacts {

@@ -266,7 +266,7 @@ describe('what a log lets go', () => {
 })
 
 describe('a store that cannot keep up with the rest', () => {
-  it('may fail to note or forget a job’s end; it is logged, and nothing else', async () => {
+  it('may fail to note what becomes of a job, or to forget it; it is logged, and nothing else', async () => {
     const store = storeThat(() => ({
       updateJob: () => Promise.reject(new Error('no')),
       deleteJob: () => Promise.reject(new Error('no')),
@@ -276,7 +276,7 @@ describe('a store that cannot keep up with the rest', () => {
     for (let i = 0; i < 3; i++)
       expect((await outcome(peer, { agent: 'echo', input: i })).payload.result).toBe(i)
     const messages = new Set(h.logged.map(({ message }) => message))
-    expect(messages).toContain('the end of a job could not be written down')
+    expect(messages).toContain('what became of a job could not be written down')
     expect(messages).toContain('a job could not be forgotten')
   })
 })

@@ -139,6 +139,12 @@ export class JobLog {
     this.#room = undefined
   }
 
+  /** Holds nothing but the newest entry any more. Who had something left to read finds out. */
+  shorten(): void {
+    while (this.#window.count > 1 && this.firstSeq <= this.#durableSeq) this.#window.shift()
+    for (const follower of this.followers) follower.wake()
+  }
+
   /** Holds nothing any more: the job has been forgotten. Who had something left to read finds out. */
   clear(): void {
     this.#window.clear()

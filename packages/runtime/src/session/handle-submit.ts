@@ -23,16 +23,11 @@ export function handleSubmit(request: Request<JobSubmit>, refuse: (error: unknow
       traceId: envelope.trace_id,
       sessionId: session.id,
       scope: session.scope,
+      isLive: () => !session.ended,
     })
   if (!again) {
     session.pendingSubmits++
     session.submits.add(envelope.id, admission)
-    void admission.then(
-      ({ job }) => {
-        if (session.ended && job.owner === session.id) host.jobs.abandon(job)
-      },
-      () => {},
-    )
   }
   // An answer goes where its request came from: over another connection the client asks again, and is answered there.
   const isCarried = () => session.attachment === carrier

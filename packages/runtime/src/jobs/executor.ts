@@ -1,0 +1,152 @@
+import { type Clock, InternalError, type JobEventBodies, type Random, randomIds } from '@arcp/protocol'
+import type { Logger } from '@arcp/protocol/observe'
+import type { LogEntry, Store } from '@arcp/protocol/store'
+import { atMost } from '../at-most'
+import type { Observers } from '../observers'
+import type { Limits } from '../options'
+import type { RunQueue } from '../scheduling/run-queue'
+import type { Admitted } from './admission'
+import { Emitter } from './emitter'
+import type { Job } from './job'
+import type { JobTable } from './job-table'
+import { LogWriter } from './log-writer'
+import { Pulse } from './pulse'
+import { RecordWriter } from './record-writer'
+import { Runner } from './runner'
+import { timestamps } from './timestamps'
+
+/** What a {@link JobExecutor} needs. */
+export interface JobExecutorParts {
+  readonly jobs: JobTable
+  readonly store: Store
+  readonly runQueue: RunQueue
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  readonly observers: Observers
+  readonly limits: Limits
+  readonly hostEpoch: number
+}
+
+/** Takes admitted jobs from `job.queued` to their end, each when its turn comes, and keeps what they tell. */
+export class JobExecutor {
+  readonly #parts: JobExecutorParts
+  readonly #runner: Runner
+  readonly #logs: LogWriter
+  readonly #records: RecordWriter
+  readonly #timestamp: () => string
+  readonly #emitters = new Map<string, Emitter>()
+  readonly #running = new Set<Promise<void>>()
+
+  constructor(parts: JobExecutorParts) {
+    const { store, runQueue, clock, random, logger, hostEpoch } = parts
+    this.#parts = parts
+    this.#timestamp = timestamps(clock)
+    this.#records = new RecordWriter(store, logger, hostEpoch)
+    this.#logs = new LogWriter({
+      ...parts,
+      onGivenUp: (jobId) => this.#giveUp(jobId),
+      onWritten: () => runQueue.schedule(),
+    })
+    runQueue.beforeTurn = () => this.#logs.flush()
+    this.#runner = new Runner({
+      ...parts,
+      resultIds: randomIds('res', random),
+      callIds: randomIds('call', random),
+      onStarted: (job) => this.#started(job),
+      onEnded: (job) => this.#ended(job),
+    })
+  }
+
+  /** Starts a job when its turn comes; one that has ended by then gets its terminal and is never started. */
+  execute({ job, implementation, input, extensions, place }: Admitted, maxRuntimeSec?: number): void {
+    const { runQueue, limits, observers } = this.#parts
+    const emitter = new Emitter({
+      job,
+      runQueue,
+      maxFrameBytes: limits.maxFrameBytes,
+      timestamp: this.#timestamp,
+      onAppend: (appended, entry) => this.#appended(appended, entry),
+    })
+    this.#emitters.set(job.facts.id, emitter)
+    observers.observe({ type: 'job.accepted', job: job.observed() })
+    emitter.append('job.queued', { agent: job.facts.agent, position: place.position })
+    const work = { job, emitter, implementation, input, extensions }
+    let begun = false
+    const begin = () => {
+      if (begun) return
+      begun = true
+      const running = this.#runner.run(maxRuntimeSec === undefined ? work : { ...work, maxRuntimeSec })
+      this.#running.add(running)
+      void running.finally(() => {
+        this.#running.delete(running)
+        place.leave()
+      })
+    }
+    place.onTurn(begin)
+    if (!begun) void job.ended.then(begin)
+  }
+
+  /** Appends what the runtime itself has to say of a job, unless it has ended. */
+  tell<Type extends 'job.status'>(job: Job, type: Type, body: JobEventBodies[Type]): void {
+    this.#emitters.get(job.facts.id)?.append(type, body)
+  }
+
+  /** Waits for every job that was told to end, and for their agents within `closeMs`; then for the store, as long again. */
+  async close(): Promise<void> {
+    const { clock, runQueue, limits } = this.#parts
+    // Nothing else may be left that keeps the process alive until those who wait for the end have it.
+    const cut = clock.setTimer(limits.closeMs, () => this.#runner.cut())
+    do await Promise.all(this.#running)
+    while (this.#running.size > 0)
+    cut.cancel()
+    await runQueue.nextTurn()
+    await atMost(clock, limits.closeMs, Promise.all([this.#logs.settled(), this.#records.settled()]))
+    this.#logs.close()
+  }
+
+  #started(job: Job): void {
+    const { clock, limits } = this.#parts
+    const startedAt = clock.monotonic()
+    const beat = () => {
+      const runningForMs = Math.floor(clock.monotonic() - startedAt)
+      for (const follower of job.log.followers) follower.pulse?.(runningForMs)
+    }
+    job.pulse = new Pulse({ clock, intervalMs: limits.jobHeartbeatMs, beat })
+    this.#record(job)
+  }
+
+  #appended(job: Job, { type, seq, payload }: LogEntry): void {
+    const { runQueue, observers } = this.#parts
+    this.#logs.mark(job.log)
+    job.pulse?.touch()
+    runQueue.schedule()
+    if (!observers.watching) return
+    const size = payload.length
+    observers.observe({ type: 'event.appended', job: job.observed(), eventType: type, seq, size })
+  }
+
+  #giveUp(jobId: string): void {
+    const error = new InternalError('the store does not take what the job writes', {
+      details: { reason: 'store_failed' },
+    })
+    this.#parts.jobs.get(jobId)?.end({ cause: 'store_failed', error })
+  }
+
+  #ended(job: Job): void {
+    job.pulse?.stop()
+    this.#emitters.delete(job.facts.id)
+    this.#parts.jobs.ended(job)
+    this.#record(job)
+  }
+
+  /** Writes down how the job stands now. */
+  #record({ facts, state, startedAt, endedAt, errorCode }: Job): void {
+    this.#records.change(facts.id, {
+      state,
+      ...(startedAt === undefined ? {} : { startedAt }),
+      ...(endedAt === undefined ? {} : { endedAt }),
+      ...(errorCode === undefined ? {} : { errorCode }),
+    })
+  }
+}
