@@ -112,6 +112,8 @@ export { isLeaseNamespace, LEASE_NAMESPACES, type Lease, type LeaseConstraints }
 export { type SessionAck, sessionAckSchema } from './messages/ack'
 export { type SessionError, sessionErrorSchema } from './messages/error'
 export {
+  type JobHeartbeat,
+  jobHeartbeatSchema,
   type SessionPing,
   type SessionPong,
   sessionPingSchema,

@@ -1,7 +1,7 @@
 import type { WireError } from '../errors/wire-error'
 import type { Extensions } from '../extensions'
 
-/** `job.queued`: the job is accepted; always `seq` 1. */
+/** `job.queued`: the job was accepted; always `seq` 1. */
 export interface JobQueued extends Extensions {
   /** `name@version` */
   agent: string
@@ -9,7 +9,7 @@ export interface JobQueued extends Extensions {
   position: number
 }
 
-/** `job.started`: the agent's function has been called. */
+/** `job.started`: the agent was called. */
 export interface JobStarted extends Extensions {
   agent: string
   attempt: number
@@ -23,14 +23,14 @@ export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] a
 /** A severity of {@link LOG_LEVELS}. */
 export type LogLevel = (typeof LOG_LEVELS)[number]
 
-/** `job.log`: a line for people. */
+/** `job.log`: the agent has a line for people. */
 export interface JobLog extends Extensions {
   level: LogLevel
   message: string
   attributes?: Record<string, unknown>
 }
 
-/** `job.progress`: how far the work is. */
+/** `job.progress`: the agent tells how far its work is. */
 export interface JobProgress extends Extensions {
   /** At least 0. */
   current: number
@@ -39,7 +39,7 @@ export interface JobProgress extends Extensions {
   message?: string
 }
 
-/** `job.result_chunk`: a part of a result too large for one frame. `docs/protocol.md` §6. */
+/** `job.result_chunk`: there is a part of a result that comes in parts. `docs/protocol.md` §6. */
 export interface JobResultChunk extends Extensions {
   result_id: string
   /** From 0, contiguous. */
@@ -53,7 +53,7 @@ export interface JobResultChunk extends Extensions {
 /** What a chunked result is once put together. */
 export type ResultFormat = 'json' | 'text' | 'bytes'
 
-/** `job.completed`: the agent returned. Terminal; with `result`, or with the three fields of a chunked one. */
+/** `job.completed`: the end: the agent returned; with `result`, or with the three fields of one in parts. */
 export interface JobCompleted extends Extensions {
   result?: unknown
   result_id?: string
@@ -63,17 +63,17 @@ export interface JobCompleted extends Extensions {
   summary?: string
 }
 
-/** `job.failed`: the job ended without a result, time-outs included. Terminal. */
+/** `job.failed`: the end: the agent threw, or something else kept it from its result, time-outs included. */
 export interface JobFailed extends Extensions {
   error: WireError
 }
 
-/** `job.cancelled`: the job was ended on request. Terminal. */
+/** `job.cancelled`: the end: somebody asked for it. */
 export interface JobCancelled extends Extensions {
   reason?: string
 }
 
-/** `job.thought`: a piece of the agent's reasoning. */
+/** `job.thought`: the agent shows a piece of its reasoning. */
 export interface JobThought extends Extensions {
   text: string
 }
@@ -92,14 +92,14 @@ export interface JobToolCall extends Extensions {
   args: unknown
 }
 
-/** `job.tool_result`: what the tool answered, or why it did not. */
+/** `job.tool_result`: a tool has answered, or has not. */
 export interface JobToolResult extends Extensions {
   call_id: string
   result?: unknown
   error?: WireError
 }
 
-/** `job.metric`: a measurement. */
+/** `job.metric`: something was measured. */
 export interface JobMetric extends Extensions {
   name: string
   value: number
@@ -107,7 +107,7 @@ export interface JobMetric extends Extensions {
   dimensions?: Record<string, string>
 }
 
-/** `job.artifact_ref`: something the job made, and where it is. */
+/** `job.artifact_ref`: the job made something, and tells where it is. */
 export interface JobArtifactRef extends Extensions {
   uri: string
   content_type: string
@@ -123,7 +123,7 @@ export interface JobDelegate extends Extensions {
   input: unknown
 }
 
-/** A vendor's own event. */
+/** `x-vendor.name`: a vendor's own event happened; its name is `x-` and 1 to 126 letters, digits, `_`, `.` or `-`. */
 export interface VendorBody extends Extensions {
   body: unknown
 }

@@ -24,9 +24,15 @@ export const vendorBodySchema: Schema<VendorBody> = /* @__PURE__ */ object(() =>
 
 function bodySchemas() {
   const text = v.string()
+  /** Left out of the copies of everybody else. */
+  const ownersOnly = v.pipe(text, v.metadata({ audience: 'owner' }))
   return {
     'job.queued': object(() => ({ agent: text, position: count })),
-    'job.started': object(() => ({ agent: text, attempt: positiveCount, resume_token: v.optional(text) })),
+    'job.started': object(() => ({
+      agent: text,
+      attempt: positiveCount,
+      resume_token: v.optional(ownersOnly),
+    })),
     'job.log': object(() => ({
       level: v.picklist(LOG_LEVELS),
       message: text,

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { issuesOf } from '../schema'
-import { sessionPingSchema, sessionPongSchema } from './heartbeat'
+import { jobHeartbeatSchema, sessionPingSchema, sessionPongSchema } from './heartbeat'
 
 it('a ping has a nonce to repeat', () => {
   expect(issuesOf(sessionPingSchema, { nonce: 'n', sent_at: '2026-01-02T03:04:05.678Z' })).toBeUndefined()
@@ -17,4 +17,10 @@ it('a pong repeats it', () => {
   expect(issuesOf(sessionPongSchema, { ping_nonce: 'n' })).toEqual([
     { path: 'received_at', message: 'is missing' },
   ])
+})
+
+it('a job’s heartbeat tells how long it has run', () => {
+  expect(issuesOf(jobHeartbeatSchema, { running_for_ms: 0 })).toBeUndefined()
+  expect(issuesOf(jobHeartbeatSchema, { running_for_ms: -1 })?.[0]?.path).toBe('running_for_ms')
+  expect(issuesOf(jobHeartbeatSchema, {})).toEqual([{ path: 'running_for_ms', message: 'is missing' }])
 })

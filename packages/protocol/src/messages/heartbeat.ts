@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import type { Extensions } from '../extensions'
-import { name, received } from '../fields'
+import { count, name, received } from '../fields'
 import type { Schema } from '../schema'
 
 /** `session.ping`: asks whether the peer still lives. `docs/protocol.md` §2. */
@@ -24,4 +24,14 @@ export interface SessionPong extends Extensions {
 export const sessionPongSchema: Schema<SessionPong> = /* @__PURE__ */ received(() => ({
   ping_nonce: v.string(),
   received_at: v.string(),
+}))
+
+/** `job.heartbeat`: a job runs that has said nothing for a while; no event of its log. `docs/protocol.md` §4. */
+export interface JobHeartbeat extends Extensions {
+  /** Since the agent was called. */
+  running_for_ms: number
+}
+
+export const jobHeartbeatSchema: Schema<JobHeartbeat> = /* @__PURE__ */ received(() => ({
+  running_for_ms: count,
 }))
