@@ -8,6 +8,7 @@ export type { Authenticator, Identity } from './auth/authenticator'
 export { type JwtOptions, jwt } from './auth/jwt'
 export { staticTokens } from './auth/static-tokens'
 export type { AgentContext } from './jobs/context'
+export type { WhenLogFull } from './jobs/log'
 export { DEFAULT_LIMITS, type Limits, type RuntimeOptions } from './options'
 // Who may see and end what
 export type { Policy } from './policy'

@@ -3,6 +3,7 @@ import type { Logger, Observer } from '@arcp/protocol/observe'
 import type { Store } from '@arcp/protocol/store'
 import type { Implementation } from './agents/implement'
 import type { Authenticator } from './auth/authenticator'
+import { WHEN_LOG_FULL, type WhenLogFull } from './jobs/log'
 import type { Policy } from './policy'
 
 /** What {@link createRuntime} takes. */
@@ -20,6 +21,8 @@ export interface RuntimeOptions {
   readonly observe?: Observer | readonly Observer[]
   /** What sessions may see and cancel beyond their own. Default: nothing. */
   readonly policy?: Policy
+  /** What happens where a job's log is full and its owner is behind. Default `wait-for-owner`. `docs/protocol.md` §5. */
+  readonly whenLogFull?: WhenLogFull
   /** Where jobs are kept. Default: in memory, gone with the process. */
   readonly store?: Store
   /** Any of {@link DEFAULT_LIMITS} to change. */
@@ -193,6 +196,12 @@ export function resolveLimits(changes: Partial<Limits> = {}): Limits {
       throw new TypeError(`limits.${name} must be at least ${least}`)
   }
   return limits
+}
+
+/** @throws TypeError for what is no {@link WhenLogFull} */
+export function resolveWhenLogFull(asked: WhenLogFull = 'wait-for-owner'): WhenLogFull {
+  if (WHEN_LOG_FULL.includes(asked)) return asked
+  throw new TypeError(`whenLogFull must be one of ${WHEN_LOG_FULL.join(', ')}`)
 }
 
 /** Below these there is no room for what the runtime itself has to say. */

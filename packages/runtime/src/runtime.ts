@@ -8,9 +8,10 @@ import { Access } from './authority/access'
 import { defaultLogger } from './default-logger'
 import { JobHost } from './jobs/host'
 import type { Job } from './jobs/job'
+import type { WhenLogFull } from './jobs/log'
 import { jobResumeToken } from './jobs/resume-token'
 import { Observers } from './observers'
-import { type Limits, type RuntimeOptions, resolveLimits } from './options'
+import { type Limits, type RuntimeOptions, resolveLimits, resolveWhenLogFull } from './options'
 import { RunQueue } from './scheduling/run-queue'
 import { shakeHands } from './session/accept'
 import type { Connection } from './session/connection'
@@ -164,6 +165,7 @@ function listingBytes({ name, version }: RuntimeOptions, maxFrameBytes: number):
 interface RuntimeParts {
   readonly auth: Authenticator
   readonly limits: Limits
+  readonly whenLogFull: WhenLogFull
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
@@ -175,6 +177,7 @@ function partsOf(options: RuntimeOptions): RuntimeParts {
   return {
     auth: options.auth,
     limits: resolveLimits(options.limits),
+    whenLogFull: resolveWhenLogFull(options.whenLogFull),
     clock: options.clock ?? systemClock,
     random: options.random ?? systemRandom,
     logger,

@@ -1,10 +1,14 @@
-import { TestClock } from '@arcp/testkit'
+import { type ScriptedPeer, TestClock } from '@arcp/testkit'
 import { describe, expect, it } from 'vitest'
+import { RunQueue } from '../scheduling/run-queue'
 import { agentOf, echo } from '../testing/agents'
 import { gate } from '../testing/gate'
 import { drive, harness, outcome, submitted, terminalOf } from '../testing/harness'
 import { heldTransport } from '../testing/held-transport'
 import { expectNoUnhandled } from '../testing/unhandled'
+import { Emitter } from './emitter'
+import { Job } from './job'
+import { JobLog } from './log'
 
 expectNoUnhandled()
 
@@ -93,7 +97,11 @@ describe('R-MEM-5: an agent that never awaits its emits', () => {
     expect(emits).toBe(1_000)
     await expect(refused).rejects.toMatchObject({ code: 'INTERNAL_ERROR' })
     const progress = peer.frames.filter(({ type }) => type === 'job.progress')
-    expect(progress.map(({ payload }) => payload.current)).toEqual(Array.from({ length: 18 }, (_, i) => i))
+    const told = 'job.queued, job.started and job.status of the back-pressure take the other three'
+    expect(
+      progress.map(({ payload }) => payload.current),
+      told,
+    ).toEqual(Array.from({ length: 17 }, (_, i) => i))
     expect((await outcome(peer, { agent: 'echo', input: 'next' })).payload.result).toBe('next')
   })
 
@@ -116,7 +124,7 @@ describe('R-MEM-5: an agent that never awaits its emits', () => {
 
   it('is not failed below that, and completes', async () => {
     const brisk = agentOf('brisk', (_, ctx) => {
-      for (let current = 0; current < 18; current++) void ctx.progress({ current })
+      for (let current = 0; current < 17; current++) void ctx.progress({ current })
     })
     await using h = harness({ agents: [brisk], limits: { logEvents: 10 } })
     const peer = await h.connect()
@@ -175,10 +183,64 @@ describe('an agent that awaits its emits', () => {
     expect(emitted, 'two of the runtime and nine of its own').toBe(8)
     transport.letGo()
     const { job_id } = await drive(clock, peer.next('job.accepted'))
-    expect(await drive(clock, terminalOf(peer, job_id))).toMatchObject({ payload: { seq: 103 } })
+    expect(await drive(clock, terminalOf(peer, job_id))).toMatchObject({ payload: { seq: 104 } })
     expect(emitted).toBe(100)
     const current = peer.frames.filter(({ type }) => type === 'job.progress').map((f) => f.payload.current)
     expect(current).toEqual(Array.from({ length: 100 }, (_, i) => i))
+  })
+})
+
+describe('back-pressure', () => {
+  const phases = (peer: ScriptedPeer) => peer.frames.flatMap(({ payload }) => payload.phase ?? [])
+
+  it('is told once, by the first emit that has to wait at the limit of the log', async () => {
+    const steady = agentOf('steady', async (_, ctx) => {
+      for (let current = 0; current < 200; current++) await ctx.progress({ current })
+    })
+    await using h = harness({ agents: [steady], limits: { logEvents: 10 } })
+    const peer = await h.connect()
+    const { payload } = await outcome(peer, { agent: 'steady' })
+    expect(payload.seq, 'one more than two of the runtime, 200 of its own and the last').toBe(204)
+    expect(phases(peer)).toEqual(['back_pressure'])
+    const told = peer.frames.find((frame) => frame.payload.phase === 'back_pressure')
+    expect(told).toMatchObject({ type: 'job.status', payload: { seq: 12 } })
+  })
+
+  it('is told also where it is the size that fills the log', async () => {
+    const steady = agentOf('steady', async (_, ctx) => {
+      for (let i = 0; i < 10; i++) await ctx.thought({ text: 't'.repeat(1_000) })
+    })
+    await using h = harness({ agents: [steady], limits: { logSize: 4_096 } })
+    const peer = await h.connect()
+    await outcome(peer, { agent: 'steady' })
+    expect(phases(peer)).toEqual(['back_pressure'])
+  })
+
+  it('is not told of an agent that only lets a macrotask pass', async () => {
+    const steady = agentOf('steady', async (_, ctx) => {
+      for (let current = 0; current < 1_000; current++) await ctx.progress({ current })
+    })
+    await using h = harness({ agents: [steady], limits: { logEvents: 1_003 } })
+    const peer = await h.connect()
+    expect((await outcome(peer, { agent: 'steady' })).payload.seq).toBe(1_003)
+    expect(phases(peer)).toEqual([])
+  })
+
+  it('of what nobody takes in leaves room for the end, and what the runtime says itself stops before it', () => {
+    const log = new JobLog('job_1', { logEvents: 10, logSize: 10_000 })
+    const scope = { principal: 'ada', chain: [] }
+    const facts = { id: 'job_1', agent: 'a@1', scope, lease: {}, traceId: 't', createdAt: 0, log }
+    const emitter = new Emitter({
+      job: new Job(facts, 'sess_1'),
+      runQueue: new RunQueue(new TestClock()),
+      maxFrameBytes: 10_000,
+      timestamp: () => 't',
+      onAppend: () => {},
+    })
+    for (let i = 0; i < 100; i++) emitter.append('job.status', { phase: 'owner_changed' })
+    expect(log.lastSeq).toBe(20)
+    emitter.finish('job.cancelled', {})
+    expect(log.lastSeq).toBe(21)
   })
 })
 

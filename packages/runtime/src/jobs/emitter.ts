@@ -37,6 +37,7 @@ export class Emitter {
   #turn = -1
   #emits = 0
   #closed = false
+  #hasWaited = false
 
   constructor(parts: EmitterParts) {
     this.#parts = parts
@@ -76,14 +77,17 @@ export class Emitter {
     return this.#pace()
   }
 
-  /** Appends what the runtime itself has to say, in any state but after the terminal, and never waits. */
+  /**
+   * Appends what the runtime itself has to say, in any state but after the terminal, and never waits; where a log is
+   * full to the end, it goes unsaid.
+   */
   append<Type extends JobEventType>(type: Type, body: JobEventBodies[Type]): void {
-    if (!this.#closed) this.#append(type, writeJson(type, body))
+    if (!this.#closed && !this.#parts.job.log.isOverflowing) this.#append(type, writeJson(type, body))
   }
 
   /** Appends the terminal; nothing comes after it. */
   finish<Type extends JobEventType>(type: Type, body: JobEventBodies[Type]): void {
-    this.append(type, body)
+    if (!this.#closed) this.#append(type, writeJson(type, body))
     this.#closed = true
     this.#parts.job.log.end()
   }
@@ -114,9 +118,19 @@ export class Emitter {
     return error
   }
 
+  /** Followers learn once why a job has become slow. */
+  #tellOfWaiting(): void {
+    if (this.#hasWaited) return
+    this.#hasWaited = true
+    this.append('job.status', { phase: 'back_pressure' })
+  }
+
   #pace(): Promise<void> {
     const { job, runQueue } = this.#parts
-    if (job.log.isFull) return job.log.whenRoom()
+    if (job.log.isFull) {
+      if (job.log.isOver) this.#tellOfWaiting()
+      return job.log.whenRoom()
+    }
     if (this.#turn !== runQueue.turn) {
       this.#turn = runQueue.turn
       this.#emits = 0

@@ -13,6 +13,7 @@ import { followPoint } from './follow-point'
 import { IdempotencyIndex } from './idempotency'
 import type { Job } from './job'
 import { JobTable } from './job-table'
+import type { WhenLogFull } from './log'
 import { jobOfToken } from './resume'
 
 /** What a {@link JobHost} needs. */
@@ -27,6 +28,7 @@ export interface JobHostParts {
   readonly logger: Logger
   readonly observers: Observers
   readonly limits: Limits
+  readonly whenLogFull?: WhenLogFull
 }
 
 /** This process writes its own logs alone; a store shared by several runtimes would tell them apart by more. */
@@ -55,7 +57,7 @@ export class JobHost {
   #closed = false
 
   constructor(parts: JobHostParts) {
-    const { store, clock, random, logger, limits } = parts
+    const { store, clock, random, logger, limits, whenLogFull } = parts
     this.#parts = parts
     parts.identity.then(
       (identity) => {
@@ -85,6 +87,7 @@ export class JobHost {
       queue: new JobQueue(clock, limits),
       jobIds: randomIds('job', random),
       now: () => clock.now(),
+      limits: { ...limits, whenLogFull },
       hostEpoch: HOST_EPOCH,
       checkOpen: () => {
         if (this.#closed) throw shutdown()

@@ -76,7 +76,7 @@ export class JobTable {
   /** Leaves a job without an owner: nobody is waited for any more. */
   abandon(job: Job): void {
     this.giveTo(job, undefined)
-    job.log.release(Number.POSITIVE_INFINITY)
+    job.log.abandon()
     this.told(job)
   }
 

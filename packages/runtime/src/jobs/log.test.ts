@@ -1,6 +1,6 @@
 import type { LogEntry } from '@arcp/protocol/store'
 import { describe, expect, it } from 'vitest'
-import { JobLog } from './log'
+import { JobLog, type LogLimits, type WhenLogFull } from './log'
 
 const entry = (seq: number, size = 10): LogEntry => ({
   seq,
@@ -9,7 +9,7 @@ const entry = (seq: number, size = 10): LogEntry => ({
 })
 
 /** A log of `count` durable entries. */
-function logOf(count: number, limits = { logEvents: 4, logSize: 1_000 }): JobLog {
+function logOf(count: number, limits: LogLimits = { logEvents: 4, logSize: 1_000 }): JobLog {
   const log = new JobLog('job_1', limits)
   for (let seq = 1; seq <= count; seq++) log.append(entry(seq))
   log.confirm(count)
@@ -157,6 +157,42 @@ describe('a full log', () => {
     expect(log.size).toBe(sizes.reduce((a, b) => a + b))
     expect(log.read(99_990)).toBeUndefined()
     expect(log.read(99_995)?.seq).toBe(99_995)
+  })
+})
+
+describe('a full log nobody waits for', () => {
+  const full = (whenLogFull?: WhenLogFull) => logOf(7, { logEvents: 4, logSize: 1_000, whenLogFull })
+
+  it('lets the oldest go, taken in or not, and still lets an owner be waited for who comes later', () => {
+    const log = full()
+    log.abandon()
+    expect([log.firstSeq, log.isFull]).toEqual([4, false])
+    log.release(4)
+    for (let seq = 8; seq <= 10; seq++) log.append(entry(seq))
+    log.confirm(10)
+    expect([log.firstSeq, log.isFull]).toEqual([5, true])
+  })
+
+  it('waits all the same where it is told to: `wait`', () => {
+    const log = full('wait')
+    log.release(1)
+    log.abandon()
+    expect([log.firstSeq, log.isFull]).toEqual([2, true])
+    log.release(3)
+    expect([log.firstSeq, log.isFull]).toEqual([4, false])
+  })
+
+  it('is any full log, whoever owns it, where it is told so: `let-go`', () => {
+    const log = full('let-go')
+    expect([log.firstSeq, log.isFull]).toEqual([4, false])
+    log.hold()
+    log.append(entry(8))
+    log.confirm(8)
+    expect([log.firstSeq, log.isFull]).toEqual([5, false])
+    log.append(entry(9, 995))
+    expect([log.firstSeq, log.isFull]).toEqual([9, false])
+    log.append(entry(10))
+    expect([log.firstSeq, log.isFull], 'what is not durable never goes').toEqual([9, true])
   })
 })
 

@@ -9,12 +9,25 @@ export interface LogFollower {
   pulse?(runningForMs: number): void
 }
 
+/**
+ * What happens where a job's log is full and its owner has not taken in the oldest events:
+ *
+ * - `wait-for-owner`: the agent waits as long as there is an owner; without one the oldest go.
+ * - `wait`: the agent waits also without an owner, until somebody takes the job up.
+ * - `let-go`: nobody is waited for: the oldest go, and whoever had them still to read is told so.
+ */
+export type WhenLogFull = (typeof WHEN_LOG_FULL)[number]
+
+export const WHEN_LOG_FULL = ['wait-for-owner', 'wait', 'let-go'] as const
+
 /** Bounds of one log. */
 export interface LogLimits {
   /** Entries held before emits wait; twice as many are the end. */
   readonly logEvents: number
   /** UTF-16 code units of payload held before emits wait; twice as many are the end. */
   readonly logSize: number
+  /** Default `wait-for-owner`. */
+  readonly whenLogFull?: WhenLogFull | undefined
 }
 
 /**
@@ -28,7 +41,7 @@ export class JobLog {
   readonly #window = new LogWindow()
   #submittedSeq = 0
   #durableSeq = 0
-  /** What may be let go when room is needed; infinite once nobody holds on. */
+  /** What may be let go when room is needed; infinite while nobody is waited for. */
   #releasedSeq = 0
   #stalled = false
   #ended = false
@@ -63,7 +76,7 @@ export class JobLog {
 
   append(entry: LogEntry): void {
     this.#window.push(entry)
-    if (this.#isOver()) this.#letGo()
+    if (this.isOver) this.#letGo()
   }
 
   /** The entry of this number; `undefined` when it was let go, or is not durable yet. */
@@ -73,7 +86,12 @@ export class JobLog {
 
   /** Whether an emit should wait for {@link whenRoom}. */
   get isFull(): boolean {
-    return this.#stalled || this.#isOver()
+    return this.#stalled || this.isOver
+  }
+
+  /** Whether it holds more than it should, and none of that may go. */
+  get isOver(): boolean {
+    return this.#window.count > this.#limits.logEvents || this.#window.size > this.#limits.logSize
   }
 
   /** Whether an agent has emitted on without waiting, to the end of what is held for it. */
@@ -94,10 +112,15 @@ export class JobLog {
     return this.#room.promise
   }
 
-  /** Says that entries up to `seq` may be let go; `Infinity` when nobody holds on to any. */
+  /** Says that its owner has taken in what comes up to `seq`, which may be let go, and no more than that. */
   release(seq: number): void {
     this.#releasedSeq = seq
     this.#makeRoom()
+  }
+
+  /** Says that it has no owner, or one that does not want it. */
+  abandon(): void {
+    if (this.#limits.whenLogFull !== 'wait') this.release(Number.POSITIVE_INFINITY)
   }
 
   /** Lets go of nothing more until the next {@link release}: how far whoever waits has come is not known. */
@@ -151,17 +174,14 @@ export class JobLog {
     for (const follower of this.followers) follower.wake()
   }
 
-  #isOver(): boolean {
-    return this.#window.count > this.#limits.logEvents || this.#window.size > this.#limits.logSize
-  }
-
   #makeRoom(): void {
-    if (this.#isOver()) this.#letGo()
+    if (this.isOver) this.#letGo()
     if (!this.isFull) this.letWaitersGo()
   }
 
   #letGo(): void {
-    const last = Math.min(this.#releasedSeq, this.#durableSeq, this.#ended ? this.lastSeq - 1 : this.lastSeq)
-    while (this.#window.firstSeq <= last && this.#isOver()) this.#window.shift()
+    const released = this.#limits.whenLogFull === 'let-go' ? this.lastSeq : this.#releasedSeq
+    const last = Math.min(released, this.#durableSeq, this.#ended ? this.lastSeq - 1 : this.lastSeq)
+    while (this.#window.firstSeq <= last && this.isOver) this.#window.shift()
   }
 }

@@ -223,7 +223,7 @@ describe('the former owner', () => {
     await submitted(next, { resume_token: tokenOf(accepted) })
     for (let current = 0; current < 200; current++) await ctx.progress({ current })
     held.gate.open('done')
-    expect((await terminalOf(next, accepted.job_id)).payload).toMatchObject({ seq: 204, result: 'done' })
+    expect((await terminalOf(next, accepted.job_id)).payload).toMatchObject({ seq: 205, result: 'done' })
     transport.letGo()
     const lost = await former.next('job.unsubscribed')
     expect(lost.payload).toMatchObject({ job_id: accepted.job_id, reason: 'events_lost' })

@@ -110,9 +110,13 @@ export class Session {
     this.#attachment = undefined
   }
 
-  /** The same until the client is back, which may not have got what was under way: no log lets go of it. */
+  /**
+   * The same until the client is back. Where nothing was acknowledged, it may not have got what its transport carried:
+   * no log lets go of it.
+   */
   park(): void {
     this.detach()
+    if (this.#acknowledges) return
     for (const { cursor } of this.#following.values()) cursor.hold()
   }
 
@@ -198,7 +202,7 @@ export class Session {
   /** An owner that does not follow its job is not waited for. */
   #letGo(job: Job): void {
     if (job.owner !== this.id) return
-    job.log.release(Number.POSITIVE_INFINITY)
+    job.log.abandon()
     this.#told(job)
   }
 

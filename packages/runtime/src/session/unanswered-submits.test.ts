@@ -40,7 +40,7 @@ describe('a submit whose answer was lost with its connection', () => {
     expect((await second.next('job.accepted')).payload).toMatchObject({ request_id: id, first_seq: 1 })
     await second.next('job.completed')
     const seqs = second.frames.filter((f) => f.event_seq !== undefined).map(({ payload }) => payload.seq)
-    expect(seqs).toEqual(Array.from({ length: events + 3 }, (_, i) => i + 1))
+    expect(seqs).toEqual(Array.from({ length: events + 4 }, (_, i) => i + 1))
   })
 
   it('holds nothing up once the client knows the job and no longer names it', async () => {

@@ -54,6 +54,7 @@ export class JobModel {
   readonly #log: Logged[] = []
   #streamed = ''
   #chunks = 0
+  #isHeldUp = false
 
   constructor(
     readonly id: string,
@@ -137,6 +138,7 @@ export class JobModel {
     if (logged.body !== undefined && !payload.endsWith(rest))
       return `the agent said ${logged.body}, and ${payload} is written`
     if (type === 'job.result_chunk') return this.#chunk(payload)
+    if (logged.body === undefined && type === 'job.status') return this.#status(payload)
     return TERMINALS.includes(type) ? this.#terminal(type, payload) : undefined
   }
 
@@ -168,6 +170,15 @@ export class JobModel {
     if (seq === 1) return type === 'job.queued'
     if (seq === 2 && type === 'job.started') return true
     return type === 'job.status' || type === 'job.result_chunk' || TERMINALS.includes(type)
+  }
+
+  /** What the runtime says by itself; how slow its followers are it says once. */
+  #status(text: string): string | undefined {
+    const { phase } = JSON.parse(text) as { phase: string }
+    if (phase === 'owner_changed') return undefined
+    if (phase !== 'back_pressure' || this.#isHeldUp) return `the runtime said ${text}`
+    this.#isHeldUp = true
+    return undefined
   }
 
   #chunk(payload: string): string | undefined {

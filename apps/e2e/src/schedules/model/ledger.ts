@@ -9,6 +9,8 @@ export interface ModelLimits {
   /** How long a session that was never heard after its first welcome is kept. */
   readonly unheardMs: number
   readonly heartbeatMs: number
+  /** How long events may wait for a link that carries nothing. */
+  readonly slowConsumerMs: number
   /** Events a log holds before its agent has to wait; at twice as many one that does not wait is failed. */
   readonly logEvents: number
 }

@@ -25,6 +25,7 @@ export class LinkJudge implements Carrier {
   readonly #moved = new Set<string | undefined>()
   #asked: { readonly id: string; readonly judge: Judge }[] = []
   #saidClose = false
+  #carriedAt: number
 
   constructor(
     readonly name: string,
@@ -33,11 +34,17 @@ export class LinkJudge implements Carrier {
   ) {
     this.#ledger = ledger
     this.lastHeardAt = ledger.clock.monotonic()
+    this.#carriedAt = this.lastHeardAt
   }
 
   /** Whether its session stands on it, and nothing has ended it. */
   get stands(): boolean {
     return this.session?.carrier === this
+  }
+
+  /** What it was given last has left, or nothing was left of it. */
+  carries(): void {
+    this.#carriedAt = this.#ledger.clock.monotonic()
   }
 
   /** The runtime is about to be given this frame. */
@@ -200,7 +207,7 @@ export class LinkJudge implements Carrier {
       taken_over: this.session !== undefined,
       heartbeat_lost: this.session?.heartbeat === true && now - this.lastHeardAt >= 2 * limits.heartbeatMs,
       token_expired: now >= this.expiresAt,
-      slow_consumer: this.#mayLackReplay(),
+      slow_consumer: this.#mayLackReplay() || now - this.#carriedAt >= limits.slowConsumerMs,
       shutdown: closing,
     }[this.farewell]
     if (!isDue) this.#check(`${told(frame)} is not due`, frame)

@@ -13,8 +13,10 @@ export function modelObserver(ledger: Ledger): Required<Pick<Observer, 'observe'
           const isAgents = job?.saying !== undefined
           ledger.check(job?.append(seq, eventType), `${observed.jobId}: `)
           if (!job || isAgents || eventType !== 'job.status') return
+          const owner = observed.sessionId || undefined
+          if (owner === job.owner && job.ownerKnown) return
           ledger.coverage.saw('an owner who changed')
-          job.ownedBy(observed.sessionId)
+          job.ownedBy(owner)
           return
         }
         case 'job.started': {

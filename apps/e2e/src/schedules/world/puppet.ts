@@ -80,7 +80,7 @@ export class Puppet {
     job.saying = { type, body: JSON.stringify(body) }
     const said = call(body)
     job.saying = undefined
-    const isLogged = job.lastSeq === lastSeq + 1
+    const isLogged = job.typeOf(lastSeq + 1) === type
     const mayOverflow = lastSeq - job.firstSeq + 1 >= 2 * this.#ledger.limits.logEvents
     if (isLogged === hasTerminal && !mayOverflow)
       this.#ledger.complain(`${job.id}: ${type} was ${isLogged ? '' : 'not '}logged after ${lastSeq}`)

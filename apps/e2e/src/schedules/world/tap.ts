@@ -18,10 +18,14 @@ export function tap(inner: Transport, judge: LinkJudge, note: (line: string) => 
           judge.ended()
           handler.close(info)
         },
-        drain: () => handler.drain(),
+        drain() {
+          judge.carries()
+          handler.drain()
+        },
       })
     },
     send(frames) {
+      if (inner.bufferedBytes === 0) judge.carries()
       for (const text of frames) {
         note(`${judge.name} < ${text}`)
         judge.said(JSON.parse(text) as RawFrame)

@@ -15,6 +15,7 @@ import { tap } from './tap'
 const RESUME_WINDOW_MS = 60_000
 const UNHEARD_MS = 10_000
 const HEARTBEAT_MS = 30_000
+const SLOW_CONSUMER_MS = 45_000
 
 /** Tokens and whom they name; the first two are clients of one principal. */
 export const PRINCIPALS = [
@@ -48,7 +49,12 @@ export class World {
     const { seed, setting } = schedule
     this.#schedule = schedule
     const { logEvents } = setting
-    const limits = { resumeWindowMs: RESUME_WINDOW_MS, heartbeatMs: HEARTBEAT_MS, logEvents }
+    const limits = {
+      resumeWindowMs: RESUME_WINDOW_MS,
+      heartbeatMs: HEARTBEAT_MS,
+      slowConsumerMs: SLOW_CONSUMER_MS,
+      logEvents,
+    }
     this.ledger = new Ledger(clock, { ...limits, unheardMs: UNHEARD_MS }, coverage)
     const random = seededRandom(`runtime ${seed}`)
     this.store = faultyStore(memoryStore(random), clock)
