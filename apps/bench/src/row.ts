@@ -16,7 +16,7 @@ export interface Drive {
   readonly size: number
   /** Processor time the server has used so far, in milliseconds. */
   serverCpu(): Promise<number>
-  /** Bytes the server holds, after a collection. */
+  /** Resident bytes of the server, after a collection. */
   serverMemory(): Promise<number>
   /** Starts the row's {@link Side.background} in a process of its own; resolves when it is under way. */
   startBackground(): Promise<void>

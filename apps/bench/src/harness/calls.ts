@@ -15,7 +15,7 @@ export interface WorkerCalls {
   stopBackground(): Promise<void>
   /** Milliseconds of processor time so far. */
   cpu(): Promise<number>
-  /** Bytes held, after a collection. */
+  /** Resident bytes, after a collection. */
   memory(): Promise<number>
 }
 

@@ -20,8 +20,7 @@ const calls: WorkerCalls = {
   },
   async memory() {
     for (let i = 0; i < 3; i++) globalThis.gc?.()
-    const { heapUsed, external } = process.memoryUsage()
-    return heapUsed + external
+    return process.memoryUsage.rss()
   },
 }
 
