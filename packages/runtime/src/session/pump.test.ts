@@ -58,10 +58,10 @@ function pumpOf({
   return { pump, frames, asked, finished, behind, gaps, slow, clock, channel, cursorOf }
 }
 
-function logOf(jobId: string, types: readonly string[]): JobLog {
+function logOf(jobId: string, types: readonly string[], size = 0): JobLog {
   const log = new JobLog(jobId, { logEvents: 1_000, logSize: 1_000_000 })
   for (const [index, type] of types.entries()) {
-    log.append({ seq: index + 1, type, payload: JSON.stringify({ seq: index + 1, ts: 't' }) })
+    log.append({ seq: index + 1, type, payload: JSON.stringify({ seq: index + 1, ts: 't'.repeat(size) }) })
   }
   log.confirm(types.length)
   return log
@@ -148,6 +148,78 @@ describe('a pump', () => {
     expect(sent).toBeGreaterThan(2)
     expect(sent).toBeLessThan(8)
     expect(pump.step(64)).toBe(0)
+  })
+
+  it('gives each cursor its turn, also where credit ends before the turn does', () => {
+    const { pump, frames, cursorOf } = pumpOf({ ackWindow: { events: 10, bytes: 100_000 } })
+    pump.add(cursorOf(logOf('a', Array(100).fill('job.log'))))
+    pump.add(cursorOf(logOf('b', Array(100).fill('job.log'))))
+    for (let taken = 0; taken <= 90; taken += 10) {
+      pump.acknowledged(taken)
+      while (pump.hasWork) pump.step(64)
+    }
+    pump.flush()
+    const jobs = frames.map(({ job_id }) => job_id)
+    expect([jobs.length, jobs.filter((id) => id === 'a').length]).toEqual([100, 50])
+  })
+
+  it('lets smaller events wait for one that is too large for the credit left, once for each of them', () => {
+    const { pump, frames, cursorOf } = pumpOf({ ackWindow: { events: 1_000, bytes: 300 } })
+    pump.add(cursorOf(logOf('large', Array(5).fill('job.log'), 280)))
+    pump.add(cursorOf(logOf('small', Array(1_000).fill('job.log'))))
+    while (frames.length < 300) {
+      while (pump.hasWork) pump.step(64)
+      pump.flush()
+      pump.acknowledged(pump.lastEventSeq)
+    }
+    const jobs = frames.map(({ job_id }) => job_id)
+    expect(jobs.filter((id) => id === 'large')).toHaveLength(5)
+    for (let i = 1; i < jobs.length; i++) expect([jobs[i - 1], jobs[i]]).not.toEqual(['large', 'large'])
+  })
+
+  it('holds back what there is no credit for, and asks for a turn when there is', () => {
+    const { pump, frames, asked, cursorOf } = pumpOf({ ackWindow: { events: 2, bytes: 1_000 } })
+    pump.add(cursorOf(logOf('a', Array(5).fill('job.log'))))
+    expect([pump.step(64), pump.hasWork, asked.length]).toEqual([2, false, 1])
+    pump.drained()
+    expect([pump.step(64), asked.length], 'what leaves the transport is no credit').toEqual([0, 1])
+    pump.acknowledged(1)
+    expect([asked.length, pump.step(64), pump.hasWork]).toEqual([2, 1, false])
+    pump.flush()
+    expect(frames.map(({ event_seq }) => event_seq)).toEqual([1, 2, 3])
+    expect(pump.lastEventSeq).toBe(3)
+  })
+
+  it('says that events have waited too long, and of nothing once it is closed', () => {
+    const { pump, slow, clock, cursorOf } = pumpOf({ ackWindow: { events: 2, bytes: 1_000 } })
+    pump.add(cursorOf(logOf('a', Array(5).fill('job.log'))))
+    pump.step(64)
+    clock.advance(999)
+    pump.acknowledged(1)
+    pump.step(64)
+    clock.advance(999)
+    expect(slow).toEqual([])
+    clock.advance(1)
+    expect(slow).toEqual([1_999])
+    const other = pumpOf({ ackWindow: { events: 2, bytes: 1_000 } })
+    other.pump.add(other.cursorOf(logOf('a', Array(5).fill('job.log'))))
+    other.pump.step(64)
+    other.pump.close()
+    other.clock.advance(5_000)
+    expect([other.slow, other.clock.timers]).toEqual([[], 0])
+  })
+
+  it('does not count bytes that have left as none, though nobody said so', () => {
+    const { pump, slow, clock, channel, cursorOf } = pumpOf({ sendBufferBytes: 100 })
+    channel.bufferedBytes = 500
+    pump.add(cursorOf(logOf('a', ['job.log'])))
+    pump.step(64)
+    clock.advance(999)
+    channel.bufferedBytes = 499
+    clock.advance(1_000)
+    expect(slow).toEqual([])
+    clock.advance(1)
+    expect(slow).toEqual([2_000])
   })
 
   it('asks for one turn, however many cursors find work', () => {

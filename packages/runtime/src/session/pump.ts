@@ -115,8 +115,8 @@ export class SessionPump implements Pump {
       return sent
     }
     cursor.queued = cursor.hasMore
-    // What the credit does not cover goes first when it does: smaller events would use it up again and again.
-    if (cursor.queued && this.#obstacle) this.#ready.unshift(cursor)
+    // One whose turn brought nothing keeps it: others' smaller events would use up its credit again and again.
+    if (cursor.queued && sent === 0) this.#ready.unshift(cursor)
     else if (cursor.queued) this.#ready.push(cursor)
     return sent
   }

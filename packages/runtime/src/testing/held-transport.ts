@@ -5,6 +5,8 @@ import type { Transport, TransportHandler } from '@arcp/protocol/transport'
 export interface HeldTransport extends Transport {
   /** From now on nothing leaves; it counts as buffered. */
   hold(): void
+  /** So many of the frames held leave. */
+  letLeave(frames: number): void
   /** Everything held leaves, and nothing is held any more. */
   letGo(): void
 }
@@ -38,6 +40,12 @@ export function heldTransport(inner: Transport): HeldTransport {
     },
     hold() {
       waiting ??= []
+    },
+    letLeave(count) {
+      const frames = waiting?.splice(0, count) ?? []
+      for (const frame of frames) waitingBytes -= utf8Length(frame)
+      inner.send(frames)
+      handler?.drain()
     },
     letGo() {
       const frames = waiting ?? []

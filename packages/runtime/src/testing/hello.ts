@@ -1,4 +1,4 @@
-import type { ScriptedPeer } from '@arcp/testkit'
+import type { RawFrame, ScriptedPeer } from '@arcp/testkit'
 import { expect } from 'vitest'
 import type { Harness } from './harness'
 
@@ -29,4 +29,14 @@ export async function refused(h: Harness, payload: object, fields?: Record<strin
     retryable: boolean
     details?: Record<string, unknown>
   }
+}
+
+/** Fields of a hello that agree on acknowledgements. */
+export const acknowledging = { capabilities: { encodings: ['json'], features: ['typed_events', 'ack'] } }
+
+/** Fields of a hello that resume the session of this welcome. */
+export function resuming(welcome: RawFrame, last_event_seq: number, cursors?: object) {
+  const { session_id, payload } = welcome
+  const resume = { session_id, resume_token: payload.resume_token, last_event_seq }
+  return { resume: cursors ? { ...resume, cursors } : resume }
 }
