@@ -62,7 +62,7 @@ export class Following {
     this.#held = false
   }
 
-  /** A handle has room again: asks for what it has not had. A refusal ends the one it was asked for. */
+  /** A handle has room again: asks for what it has not had. A refusal ends those that stand where it was asked for. */
   catchUp(): void {
     const from = this.from
     this.#held = false
@@ -70,9 +70,9 @@ export class Following {
       for (const handle of this.handles) if (handle.lastSeq >= from.after_seq) handle.lagging = false
     }
     this.#parts.resume({ job_id: this.id, ...from }, answered).catch((error) => {
-      const [last, other] = this.handles.filter((handle) => handle.lagging && !handle.full).sort(byPlace)
-      last?.lose(error)
-      if (other) this.catchUp()
+      const lagging = this.handles.filter((handle) => handle.lagging && !handle.full)
+      for (const handle of lagging) if (handle.lastSeq <= from.after_seq) handle.lose(error)
+      if (lagging.some(({ ended }) => !ended)) this.catchUp()
     })
   }
 
@@ -88,4 +88,3 @@ export class Following {
 }
 
 const isFull = (handle: JobHandle) => handle.full
-const byPlace = (a: JobHandle, b: JobHandle) => a.lastSeq - b.lastSeq

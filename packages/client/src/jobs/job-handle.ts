@@ -119,7 +119,8 @@ export class JobHandle<Result = unknown> implements Job<Result> {
     const due = this.#nextSeq ?? (isLast ? seq : Math.max(seq, this.lastSeq + 1))
     if (this.ended || seq < due) return
     if (seq > due) {
-      if (this.lagging) return
+      // What it has passed over it asks for when it has room again.
+      if (this.full || this.lagging) return
       const message = `events of ${this.id} are missing: ${misplaced('seq', seq, due)}`
       this.lose(violation(message, 'events_missing'))
       return
