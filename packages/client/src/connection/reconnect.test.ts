@@ -1,4 +1,4 @@
-import { ConnectionError, ResumeWindowExpiredError } from '@arcp/protocol'
+import { ConnectionError, ResumeWindowExpiredError, type SessionWelcome, TimeoutError } from '@arcp/protocol'
 import { type Dialer, memoryDialer } from '@arcp/protocol/transport'
 import { type RawFrame, scriptedPeer, seededRandom, TestClock, testAcceptor } from '@arcp/testkit'
 import { describe, expect, it, vi } from 'vitest'
@@ -7,7 +7,7 @@ import type { ConnectOptions } from '../options'
 import { collect, type RuntimeSide, runtimeSide, welcome } from '../testing/conversation'
 
 /** A client that comes back, and the runtime's side of each of its connections. */
-async function comingBack(options: Partial<ConnectOptions> = {}) {
+async function comingBack(options: Partial<ConnectOptions> = {}, fields: Partial<SessionWelcome> = {}) {
   const acceptor = testAcceptor()
   const clock = new TestClock()
   const refusals: unknown[] = []
@@ -24,7 +24,7 @@ async function comingBack(options: Partial<ConnectOptions> = {}) {
     return { side, hello: await side.peer.next('session.hello') }
   }
   const { side } = await next()
-  side.say('session.welcome', welcome())
+  side.say('session.welcome', welcome(fields))
   const client = await connecting
   await side.peer.next('session.ack')
   /** Lets the client find its way back: the runtime's side, and the hello it was greeted with. */
@@ -167,6 +167,19 @@ describe('a client whose connection broke', () => {
     expect(hello.payload).toMatchObject({ auth: { token: 'token 2' }, resume: { session_id: 'ses_test' } })
   })
 
+  it('waits no longer than it seeks its runtime, whatever the runtime asks for', async () => {
+    await using talk = await comingBack({ limits: { reconnectForMs: 20_000 } })
+    talk.side.say('session.closed', { reason: 'shutdown', resume: true, retry_after_ms: 10 ** 12 })
+    talk.refusals.push(new ConnectionError('nobody there'))
+    await talk.clock.settle()
+    talk.clock.advance(19_999)
+    await talk.clock.settle()
+    expect([talk.client.state, talk.refusals.length]).toEqual(['reconnecting', 1])
+    talk.clock.advance(1)
+    await talk.clock.settle()
+    expect([talk.client.state, talk.refusals.length]).toEqual(['closed', 0])
+  })
+
   it('waits as long as the runtime asks for, and begins anew where it says so', async () => {
     await using talk = await comingBack()
     talk.side.say('session.closed', { reason: 'shutdown', resume: false, retry_after_ms: 7_000 })
@@ -286,6 +299,36 @@ describe('what goes wrong on the way back', () => {
     expect(hello.payload.resume).toMatchObject({ session_id: 'ses_test' })
   })
 
+  it('is a token function that says it is of no use to ask again: the client ends with that', async () => {
+    let asked = 0
+    const token = async () => {
+      asked++
+      if (asked === 2) throw new TimeoutError('nobody to ask')
+      return 'token'
+    }
+    await using talk = await comingBack({ token })
+    const result = (await submitted(talk)).result()
+    await talk.side.peer.close(1006)
+    await talk.clock.settle()
+    talk.clock.advance(0)
+    await expect(result).rejects.toThrow('nobody to ask')
+    expect([talk.client.state, asked]).toEqual(['closed', 2])
+  })
+
+  it('is a token function that may do better another time: the session is kept for that', async () => {
+    let asked = 0
+    const token = async () => {
+      asked++
+      if (asked === 2) throw new TimeoutError('busy', { retryable: true })
+      return 'token'
+    }
+    await using talk = await comingBack({ token })
+    await talk.side.peer.close(1006)
+    const { hello } = await talk.back()
+    expect(asked).toBe(3)
+    expect(hello.payload.resume).toMatchObject({ session_id: 'ses_test' })
+  })
+
   it('is more jobs than may be asked for at once: the others wait their turn', async () => {
     await using talk = await comingBack({ limits: { unansweredSubmits: 2 } })
     const jobs = []
@@ -323,5 +366,80 @@ describe('a second handle of a job', () => {
     talk.side.event('job_1', 'job.completed', 4, { result: 1 })
     expect((await reading).map(({ seq }) => seq)).toEqual([1, 2, 3, 4])
     expect((await watching).map(({ seq }) => seq)).toEqual([4])
+  })
+})
+
+describe('a job whose reader is behind when the connection breaks', () => {
+  const features = ['ack', 'subscribe', 'typed_events']
+  const agreed = { capabilities: { encodings: ['json'] as ['json'], features, agents: [] } }
+
+  /** A client with one job, of which four events wait and a fifth was under way; the runtime is asked to hold it. */
+  async function behind() {
+    const talk = await comingBack({ limits: { unreadEvents: 4 } }, agreed)
+    const job = await submitted(talk)
+    const iterator = job.events()
+    for (let seq = 1; seq <= 5; seq++) talk.side.event('job_1', 'job.progress', seq, { current: seq })
+    const hold = await talk.side.peer.next('job.unsubscribe')
+    const read = async (count: number) => {
+      const seqs = []
+      for (let n = 0; n < count; n++) seqs.push((await iterator.next()).value?.seq)
+      return seqs
+    }
+    return { ...talk, job, iterator, hold, read }
+  }
+
+  const event = (side: RuntimeSide, seq: number, eventSeq: number) =>
+    side.say('job.progress', { seq, ts: '', current: seq }, { job_id: 'job_1', event_seq: eventSeq })
+
+  const subscribed = (side: RuntimeSide, id: string) => {
+    const facts = { job_id: 'job_1', status: 'running', agent: 'echo@1.0.0', lease: {}, parent_job_id: null }
+    const numbers = { trace_id: 'a'.repeat(32), first_seq: 1, last_seq: 9, log_epoch: 'e1' }
+    side.say('job.subscribed', { request_id: id, ...facts, ...numbers }, { job_id: 'job_1' })
+  }
+
+  it('is followed from its place, and held anew when more comes', async () => {
+    await using talk = await behind()
+    talk.side.say('job.unsubscribed', { request_id: talk.hold.id, job_id: 'job_1' }, { job_id: 'job_1' })
+    await talk.clock.settle()
+    await talk.side.peer.close(1006)
+    const { side, hello } = await talk.back()
+    expect(hello.payload.resume).toMatchObject({ cursors: { job_1: { seq: 5 } } })
+    side.say('session.welcome', welcome(agreed))
+    event(side, 6, 6)
+    expect((await side.peer.next('job.unsubscribe')).payload).toEqual({ job_id: 'job_1', hold: true })
+    expect(await talk.read(4)).toEqual([1, 2, 3, 4])
+    const again = await side.peer.next('job.subscribe')
+    expect(again.payload).toMatchObject({ after_seq: 6 })
+    subscribed(side, again.id)
+    event(side, 7, 7)
+    expect(await talk.read(3)).toEqual([5, 6, 7])
+  })
+
+  it('is asked for again in order, though neither request had been answered', async () => {
+    await using talk = await behind()
+    await talk.side.peer.close(1006)
+    const { side } = await talk.back()
+    expect(await talk.read(3)).toEqual([1, 2, 3])
+    side.say('session.welcome', welcome(agreed))
+    expect((await side.peer.next('job.unsubscribe')).id).toBe(talk.hold.id)
+    const again = await side.peer.next('job.subscribe')
+    expect(again.payload).toMatchObject({ after_seq: 5 })
+    subscribed(side, again.id)
+    event(side, 6, 6)
+    expect(await talk.read(3)).toEqual([4, 5, 6])
+  })
+
+  it('is taken up by its token where the session is gone, and goes on', async () => {
+    await using talk = await behind()
+    talk.side.say('session.closed', { reason: 'session_limit', resume: false })
+    const { side, hello } = await talk.back()
+    expect(hello.payload).not.toHaveProperty('resume')
+    side.say('session.welcome', welcome(agreed))
+    const again = await side.peer.next('job.submit')
+    expect(again.payload).toMatchObject({ resume_token: 'arj_job_1', after_seq: 5 })
+    side.accept(again, 'job_1', { resumed: true })
+    expect(await talk.read(3)).toEqual([1, 2, 3])
+    event(side, 6, 1)
+    expect(await talk.read(3)).toEqual([4, 5, 6])
   })
 })
