@@ -22,6 +22,8 @@ const TERMINALS = ['job.completed', 'job.failed', 'job.cancelled']
 
 /** What a job has to be: its one log, its one end, its owner. */
 export class JobModel {
+  /** The submit it was written down for: (session, id). */
+  request = ''
   /** What tells its submit apart from others of the same key. */
   variant: unknown
   /** How often its agent has been called. */

@@ -15,10 +15,15 @@ export interface ModelLimits {
   readonly logEvents: number
 }
 
+/** How long a submit may wait until it is accepted. */
+const ADMISSION_MS = 10_000
+
 /** Everything the model knows, and everything it objects to. */
 export class Ledger {
   readonly jobs = new Map<string, JobModel>()
   readonly sessions = new Map<string, SessionModel>()
+  /** When each submit was heard first, by (session, id of the submit). */
+  readonly heardAt = new Map<string, number>()
   /** Jobs by (principal, key). */
   readonly keys = new Map<string, JobModel>()
   /** Jobs by (session, id of the submit). */
@@ -60,6 +65,11 @@ export class Ledger {
     if (complaint !== undefined) this.complain(`${context}${complaint}`)
   }
 
+  /** Jobs whose record is written and who have told of themselves: before, nobody can have heard of them. */
+  heardOf(): JobModel[] {
+    return [...this.jobs.values()].filter(({ lastSeq }) => lastSeq > 0)
+  }
+
   /** The job, if this principal may know of it. */
   jobInScope(jobId: unknown, principal: string): JobModel | undefined {
     const job = typeof jobId === 'string' ? this.jobs.get(jobId) : undefined
@@ -85,6 +95,25 @@ export class Ledger {
   jobByToken(token: string): JobModel | undefined {
     for (const job of this.jobs.values()) if (job.token === token) return job
     return undefined
+  }
+
+  /** Whether a submit may have waited too long by now to be accepted; `since` when it began at the latest. */
+  isLate(request: string, since = this.heardAt.get(request) ?? Number.POSITIVE_INFINITY): boolean {
+    return this.clock.monotonic() - since >= ADMISSION_MS
+  }
+
+  /** A job has been written down when nobody waits for it any more. */
+  createLate(job: JobModel): void {
+    this.jobs.set(job.id, job)
+    job.ownedBy(undefined)
+  }
+
+  /** A job was written down too late: its submit has been refused, and may make another one. */
+  lost(job: JobModel): void {
+    job.ownedBy(undefined)
+    for (const made of [this.submits, this.keys]) {
+      for (const [by, known] of made) if (known === job) made.delete(by)
+    }
   }
 
   /** A job has been written down, for this submit. */

@@ -32,7 +32,9 @@ export function modelObserver(ledger: Ledger): Required<Pick<Observer, 'observe'
             store_failed: ledger.storeHasFailed,
             shutdown: ledger.closing,
             emit_overflow: job?.rushed,
+            runtime_lost: job && ledger.isLate(job.request),
           }[cause]
+          if (job && cause === 'runtime_lost') ledger.lost(job)
           if (isDue) job?.causes.push({ cause, rest: ledger.rests, atOnce: false })
           ledger.check(job?.end(cause, state), `${observed.jobId}: `)
           return

@@ -57,13 +57,17 @@ export function storeWitness(store: FaultyStore, ledger: Ledger): StoreWitness {
     createJob: async (record) => {
       const { jobId, sessionId, submitId } = record
       const request = pair(sessionId, submitId)
+      const startedAt = clock.monotonic()
       try {
         await watch(store.createJob(record))
       } catch (error) {
         ledger.refusedAdmissions.add(request)
         throw error
       }
-      ledger.create(new JobModel(jobId, record.scope.principal, sessionId), request)
+      const job = new JobModel(jobId, record.scope.principal, sessionId)
+      job.request = request
+      if (ledger.isLate(request, startedAt)) ledger.createLate(job)
+      else ledger.create(job, request)
     },
     getJob: (jobId) => store.getJob(jobId),
     updateJob: (jobId, hostEpoch, change) => store.updateJob(jobId, hostEpoch, change),

@@ -27,13 +27,15 @@ export class SubmitModel implements WaitingSubmit {
     this.#asking = asking
     this.id = id
     this.#isHeardAgain = asking.session.heardSubmits.has(id)
+    const request = pair(asking.session.id, id)
+    const { heardAt, clock } = asking.ledger
+    if (!heardAt.has(request)) heardAt.set(request, clock.monotonic())
     asking.session.heardSubmits.add(id)
     this.#token = textOf(payload, 'resume_token')
     const key = textOf(payload, 'idempotency_key')
     this.#key = key === undefined ? undefined : pair(asking.session.principal, key)
     if (this.#key !== undefined) {
-      const submit = pair(asking.session.id, id)
-      asking.ledger.keyed.set(submit, { key: this.#key, variant: variantOf(asking.frame) })
+      asking.ledger.keyed.set(request, { key: this.#key, variant: variantOf(asking.frame) })
     }
     const job = this.#taken
     this.#known = job && { ended: job.ended, lastSeq: job.lastSeq, owners: job.owners.length }
@@ -66,10 +68,15 @@ export class SubmitModel implements WaitingSubmit {
 
   #judgeRefusal(answer: RawFrame): string | undefined {
     const { ledger, session, frame } = this.#asking
-    const { code } = answer.payload
+    const { code, details } = answer.payload
+    const request = pair(session.id, this.id)
     ledger.coverage.saw(`a submit refused with ${code}`)
     if (ledger.closing && code === 'INTERNAL_ERROR') return undefined
-    if (code === 'INTERNAL_ERROR' && ledger.refusedAdmissions.has(pair(session.id, this.id))) return undefined
+    if (code === 'INTERNAL_ERROR' && ledger.refusedAdmissions.has(request)) return undefined
+    if ((details as { readonly reason?: unknown } | undefined)?.reason === 'admission') {
+      ledger.coverage.saw('a submit that waited too long')
+      return ledger.isLate(request) ? undefined : `refused too early: ${told(answer)}`
+    }
     if (code === 'DUPLICATE_KEY') {
       const job = this.#taken
       const conflicts = job && this.#token === undefined && job.variant !== variantOf(frame)

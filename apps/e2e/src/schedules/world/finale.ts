@@ -2,7 +2,8 @@ import { PRINCIPALS, type World } from './world'
 
 /** Longer than anything a runtime waits for but the life of an ended job. */
 const LONG_MS = 61_000
-const ENDED_JOBS_MS = 60 * 60_000
+/** That of a job with an idempotency key, which is longer than that of others. */
+const KEYED_JOBS_MS = 24 * 60 * 60_000
 
 /**
  * Everything comes to its end: agents return, whoever may see a job reads all of it, sessions end, jobs are forgotten.
@@ -23,7 +24,7 @@ export async function drain(world: World): Promise<void> {
   for (const job of ledger.jobs.values()) {
     if (!job.ended || !job.hasTerminal) ledger.complain(`${job.id} has not ended`)
   }
-  await world.pass(ENDED_JOBS_MS)
+  await world.pass(KEYED_JOBS_MS)
   for (const job of ledger.jobs.values()) {
     if (!job.forgotten) ledger.complain(`${job.id} is not forgotten`)
   }

@@ -72,7 +72,7 @@ type AskedAbout = Extract<Asked, { job: number }>
 
 /** What a client asks about a job, its own or not. */
 function askAbout(world: World, client: Client, session: ClientSession, action: AskedAbout): void {
-  const job = oneOf([...world.ledger.jobs.values()], action.job)
+  const job = oneOf(world.ledger.heardOf(), action.job)
   if (!job) return
   const job_id = job.id
   switch (action.type) {
@@ -155,7 +155,7 @@ function cursorsOf(
   }
   if (kind === 'of others') {
     cursors.job_none = { seq: 0, log_epoch }
-    for (const jobId of ledger.jobs.keys()) cursors[jobId] ??= { seq: 0, log_epoch }
+    for (const { id } of ledger.heardOf()) cursors[id] ??= { seq: 0, log_epoch }
   }
   return { cursors }
 }
