@@ -155,7 +155,6 @@ export class JobHost {
 
   /** Its submit has been refused, so it belongs to nobody and is never started. */
   #endLate(admitted: Admitted): void {
-    if (this.#closed) return
     const { job } = admitted
     this.jobs.add(job, { isKeyed: false })
     this.jobs.abandon(job)
