@@ -3,6 +3,7 @@ import type { Logger, Observer } from '@arcp/protocol/observe'
 import type { Store } from '@arcp/protocol/store'
 import type { Implementation } from './agents/implement'
 import type { Authenticator } from './auth/authenticator'
+import type { Ceiling } from './authority/ceiling'
 import { WHEN_LOG_FULL, type WhenLogFull } from './jobs/log'
 import type { Policy } from './policy'
 
@@ -21,6 +22,15 @@ export interface RuntimeOptions {
   readonly observe?: Observer | readonly Observer[]
   /** What sessions may see and cancel beyond their own. Default: nothing. */
   readonly policy?: Policy
+  /**
+   * The most a job may be granted. Default: files below `fsRoot` only, URLs of public hosts only, anything else as asked.
+   */
+  readonly ceiling?: Ceiling
+  /**
+   * The directory that relative paths of leases and agents start from; it has to be there. Default: none, and then no
+   * file is granted unless a `ceiling` says so.
+   */
+  readonly fsRoot?: string
   /** What happens where a job's log is full and its owner is behind. Default `wait-for-owner`. `docs/protocol.md` §5. */
   readonly whenLogFull?: WhenLogFull
   /** Where jobs are kept. Default: in memory, gone with the process. */
@@ -122,6 +132,12 @@ export interface Limits {
   readonly logEvents: number
   /** The same in UTF-16 code units of payload; at least 4096. */
   readonly logSize: number
+  /** Patterns of one lease, over all namespaces; one more is refused. */
+  readonly leasePatterns: number
+  /** Currencies a job may have to do with, limited ones and others; what names one more is refused. */
+  readonly currencies: number
+  /** Reservations of one job that are open at the same time; one more is refused. */
+  readonly reservations: number
   /** The largest result, in bytes; beyond, the job fails. */
   readonly resultBytes: number
   /** The largest result that travels inside `job.completed`, in bytes; never above a quarter of a frame. */
@@ -174,6 +190,9 @@ export const DEFAULT_LIMITS: Limits = {
   keyedSizePerPrincipal: 32 * MIB,
   logEvents: 10_000,
   logSize: 32 * MIB,
+  leasePatterns: 1_000,
+  currencies: 16,
+  reservations: 1_000,
   resultBytes: 256 * MIB,
   inlineResultBytes: MIB / 4,
   cancelGraceMs: MINUTE_MS / 2,

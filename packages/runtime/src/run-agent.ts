@@ -16,6 +16,8 @@ import type { Logger } from '@arcp/protocol/observe'
 import type { LogEntry } from '@arcp/protocol/store'
 import type { Implementation } from './agents/implement'
 import { AgentRegistry } from './agents/registry'
+import type { Ceiling } from './authority/ceiling'
+import { resolveFsRoot } from './authority/fs-root'
 import { JobHost } from './jobs/host'
 import type { Job } from './jobs/job'
 import { Observers } from './observers'
@@ -29,6 +31,12 @@ export interface RunAgentOptions {
   readonly principal?: string
   /** What the agent may touch. Default: nothing. */
   readonly lease?: Lease
+  /** Seconds after which the lease ends. Default: it does not. */
+  readonly expiresInS?: number
+  /** As of `createRuntime`. */
+  readonly ceiling?: Ceiling
+  /** As of `createRuntime`. */
+  readonly fsRoot?: string
   /** What `context.extensions` holds. Default: nothing. */
   readonly extensions?: Extensions
   /** Cancels the job when it aborts. */
@@ -73,6 +81,8 @@ export async function runAgent<I extends Implementation>(
     random,
     logger: silent,
     observers: new Observers(undefined, silent),
+    ceiling: options.ceiling,
+    fsRoot: resolveFsRoot(options.fsRoot),
     limits: resolveLimits(options.limits),
   })
   const { job } = await host.submit({
@@ -92,11 +102,12 @@ export async function runAgent<I extends Implementation>(
 }
 
 function submitOf(implementation: Implementation, input: unknown, options: RunAgentOptions): JobSubmit {
-  const { lease, maxRuntimeSec, extensions } = options
+  const { lease, expiresInS, maxRuntimeSec, extensions } = options
   return {
     agent: implementation.contract.reference,
     input,
     ...(lease ? { lease_request: lease } : {}),
+    ...(expiresInS === undefined ? {} : { lease_constraints: { expires_in_s: expiresInS } }),
     ...(maxRuntimeSec === undefined ? {} : { max_runtime_sec: maxRuntimeSec }),
     ...extensions,
   }

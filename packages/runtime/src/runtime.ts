@@ -5,6 +5,8 @@ import { type Acceptor, CloseCode, type Peer, type Transport } from '@arcp/proto
 import { AgentRegistry, type Agents } from './agents/registry'
 import type { Authenticator } from './auth/authenticator'
 import { Access } from './authority/access'
+import type { Ceiling } from './authority/ceiling'
+import { resolveFsRoot } from './authority/fs-root'
 import { defaultLogger } from './default-logger'
 import { JobHost } from './jobs/host'
 import type { Job } from './jobs/job'
@@ -45,8 +47,8 @@ export interface Runtime extends Acceptor {
 /**
  * Creates a runtime. It listens to nothing by itself: hand it to a listener of a transport.
  *
- * @throws TypeError when an agent is given twice, a limit is not a positive number, or the agents do not fit into a
- * welcome
+ * @throws TypeError when an agent is given twice, a limit is not a positive number, `fsRoot` is no directory, or the
+ * agents do not fit into a welcome
  */
 export function createRuntime(options: RuntimeOptions): Runtime {
   return new ArcpRuntime(options)
@@ -164,6 +166,8 @@ function listingBytes({ name, version }: RuntimeOptions, maxFrameBytes: number):
 /** What all parts of a runtime share, every default filled in. */
 interface RuntimeParts {
   readonly auth: Authenticator
+  readonly ceiling: Ceiling | undefined
+  readonly fsRoot: string | undefined
   readonly limits: Limits
   readonly whenLogFull: WhenLogFull
   readonly clock: Clock
@@ -176,6 +180,8 @@ function partsOf(options: RuntimeOptions): RuntimeParts {
   const logger = options.logger ?? defaultLogger
   return {
     auth: options.auth,
+    ceiling: options.ceiling,
+    fsRoot: resolveFsRoot(options.fsRoot),
     limits: resolveLimits(options.limits),
     whenLogFull: resolveWhenLogFull(options.whenLogFull),
     clock: options.clock ?? systemClock,

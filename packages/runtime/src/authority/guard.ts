@@ -1,4 +1,10 @@
-import { BudgetExhaustedError, type Lease, LeaseExpiredError, PermissionDeniedError } from '@arcp/protocol'
+import {
+  type ArcpError,
+  BudgetExhaustedError,
+  type Lease,
+  LeaseExpiredError,
+  PermissionDeniedError,
+} from '@arcp/protocol'
 import { covers } from '@arcp/protocol/lease'
 import type { Budget } from './budget'
 import type { Countdown } from './countdown'
@@ -43,7 +49,7 @@ export class Guard {
   }
 
   /** Tells of an operation that is denied for a reason its target does not show; the error is to be thrown. */
-  refuse(namespace: string, target: string, why: string, named: string = target): PermissionDeniedError {
+  refuse(namespace: string, target: string, why: string, named: string = target): ArcpError {
     this.#parts.onDecision(namespace, redacted(namespace, target), 'PERMISSION_DENIED')
     return new PermissionDeniedError(why, { details: { namespace, target: redacted(namespace, named) } })
   }

@@ -13,11 +13,11 @@ import {
 import type { Scope, Store } from '@arcp/protocol/store'
 import type { Implementation } from '../agents/implement'
 import type { AgentRegistry } from '../agents/registry'
+import { type Grant, grantLease, type LeaseTerms } from '../authority/grant'
 import type { Deadline } from '../deadline'
 import type { JobQueue, Place } from '../scheduling/job-queue'
 import { Job } from './job'
 import type { JobTable } from './job-table'
-import { grantLease } from './lease-request'
 import { JobLog, type LogLimits } from './log'
 import { sameScope } from './scope'
 
@@ -29,7 +29,8 @@ export interface AdmissionParts {
   readonly store: Store
   readonly jobIds: IdSource
   readonly random: Random
-  readonly now: () => number
+  /** What leases are granted by. */
+  readonly terms: LeaseTerms
   readonly limits: LogLimits & { readonly maxFrameBytes: number }
   readonly hostEpoch: number
   /** Throws when no job may start any more. */
@@ -56,6 +57,7 @@ export interface Admitted {
   readonly implementation: Implementation
   readonly input: unknown
   readonly extensions: Extensions
+  readonly grant: Grant
   /** When it may start. */
   readonly place: Place
 }
@@ -76,18 +78,19 @@ export class Admission {
    * lease, INTERNAL_ERROR at a limit, when the record could not be written, or when it took too long
    */
   async admit(request: SubmitRequest, deadline: Deadline): Promise<Admitted> {
-    const { registry, jobs, limits, checkOpen } = this.#parts
+    const { registry, jobs, terms, checkOpen } = this.#parts
     const { submit, scope } = request
     checkOpen()
     if (submit.agent === undefined) throw agentMissing()
     const implementation = registry.resolve(submit.agent)
     const input = await deadline.race(checkedInput(implementation, submit.input))
-    const lease = grantLease(submit, Math.floor(limits.maxFrameBytes / 4))
+    const { reference } = implementation.contract
+    const grant = await deadline.race(grantLease(submit, scope, reference, terms))
     checkOpen()
     jobs.active.check(scope.principal)
     const place = this.#placeOf(request, implementation)
-    const job = this.#create(request, implementation, lease)
-    const admitted = { job, implementation, input, extensions: pickExtensions(submit) ?? {}, place }
+    const job = this.#create(request, reference, grant)
+    const admitted = { job, implementation, input, extensions: pickExtensions(submit) ?? {}, grant, place }
     jobs.active.add(scope.principal)
     try {
       await this.#record(admitted, request, deadline)
@@ -124,7 +127,7 @@ export class Admission {
   }
 
   async #write({ facts }: Job, { scope, sessionId, submitId }: SubmitRequest): Promise<void> {
-    const { id, agent, lease, traceId, parentJobId, createdAt } = facts
+    const { id, agent, lease, leaseConstraints, traceId, parentJobId, createdAt } = facts
     const { store, hostEpoch } = this.#parts
     await store.createJob({
       jobId: id,
@@ -134,6 +137,7 @@ export class Admission {
       submitId,
       state: 'queued',
       lease,
+      ...(leaseConstraints === undefined ? {} : { leaseConstraints }),
       traceId,
       ...(parentJobId === undefined ? {} : { parentJobId }),
       createdAt,
@@ -141,19 +145,22 @@ export class Admission {
     })
   }
 
-  #create(request: SubmitRequest, implementation: Implementation, lease: Job['facts']['lease']): Job {
-    const { jobIds, limits, now } = this.#parts
+  #create(request: SubmitRequest, agent: string, grant: Grant): Job {
+    const { jobIds, limits } = this.#parts
+    const { lease, constraints, writtenBudget, acceptedAt } = grant
     const id = jobIds()
     const parentJobId = this.#parentOf(request)
     return new Job(
       {
         id,
-        agent: implementation.contract.reference,
+        agent,
         scope: request.scope,
         lease,
+        ...(constraints === undefined ? {} : { leaseConstraints: constraints }),
+        ...(writtenBudget === undefined ? {} : { budget: writtenBudget }),
         traceId: request.traceId ?? this.#traceId(),
         ...(parentJobId === undefined ? {} : { parentJobId }),
-        createdAt: now(),
+        createdAt: acceptedAt,
         log: new JobLog(id, limits),
       },
       request.sessionId,

@@ -18,6 +18,7 @@ import {
   type WireError,
 } from '@arcp/protocol'
 import type { Guard } from '../authority/guard'
+import type { BudgetLine, Reservation, Spending, SpendOptions } from '../authority/spending'
 import type { Emitter } from './emitter'
 import { briefForm, writableForm } from './failure'
 import { mayBeIgnored } from './ignorable'
@@ -73,6 +74,25 @@ export interface AgentContext {
     call: (args: Args) => Result | Promise<Result>,
   ): Promise<Result>
   /**
+   * Charges what the work has cost, exactly: a number counts as its shortest decimal text. A charge goes through also
+   * beyond the budget, for what is spent is spent; the next operation is denied then. Each is a `job.metric` named
+   * `cost.spend`, or as `options.name` says. `docs/protocol.md` §7.
+   *
+   * @param currency a name like `USD`, of 1 to 16 characters
+   * @throws INVALID_REQUEST, and nothing is charged, for an amount below 0, not finite, of 10¹⁵ or more or with more than
+   * 12 decimals, for one currency too many, and once the job has ended
+   */
+  spend(currency: string, amount: string | number, options?: SpendOptions): Promise<void>
+  /** How the job stands, for each currency that its budget limits or that it has spent. */
+  budget(): Record<string, BudgetLine>
+  /**
+   * Sets money aside before work that runs beside other work, so that together they stay within the budget.
+   *
+   * @throws BUDGET_EXHAUSTED when that much is not left; INVALID_REQUEST as `spend`; INTERNAL_ERROR when too many
+   * reservations are open
+   */
+  reserve(currency: string, amount: string | number): Reservation
+  /**
    * The job's result as a stream of text or of bytes, for what is large or comes bit by bit; one per job. Writing
    * waits while whoever listens is behind. A stream left open is closed when the agent returns. `docs/protocol.md` §6.
    */
@@ -90,6 +110,7 @@ export interface ContextParts {
   readonly job: Job
   readonly emitter: Emitter
   readonly guard: Guard
+  readonly spending: Spending
   readonly writer: ResultWriter
   readonly extensions: Extensions
   readonly callIds: IdSource
@@ -98,7 +119,7 @@ export interface ContextParts {
 
 /** The context of one job. */
 export function createContext(parts: ContextParts): AgentContext {
-  const { job, emitter, writer } = parts
+  const { job, emitter, spending, writer } = parts
   const says =
     <Type extends JobEventType>(type: Type) =>
     (body: JobEventBodies[Type]) =>
@@ -120,6 +141,9 @@ export function createContext(parts: ContextParts): AgentContext {
     artifact: says('job.artifact_ref'),
     emit: (type, body, extensions) => emitter.emitVendor(type, body, extensions),
     tool: (name, args, call) => mayBeIgnored(runTool(parts, name, args, call)),
+    spend: (currency, amount, options) => spending.spend(currency, amount, options),
+    budget: () => spending.lines(),
+    reserve: (currency, amount) => spending.reserve(currency, amount),
     resultStream: () => {
       stream ??= resultStream(writer)
       return stream

@@ -1,7 +1,16 @@
-import { type Clock, InternalError, type JobEventBodies, type Random, randomIds } from '@arcp/protocol'
+import {
+  type Clock,
+  InternalError,
+  type JobEventBodies,
+  LeaseExpiredError,
+  type Random,
+  randomIds,
+} from '@arcp/protocol'
 import type { Logger } from '@arcp/protocol/observe'
 import type { LogEntry, Store } from '@arcp/protocol/store'
 import { atMost } from '../at-most'
+import { ExpiryWatch } from '../authority/expiry-watch'
+import { Spending } from '../authority/spending'
 import type { Observers } from '../observers'
 import type { Limits } from '../options'
 import type { RunQueue } from '../scheduling/run-queue'
@@ -34,6 +43,7 @@ export class JobExecutor {
   readonly #runner: Runner
   readonly #logs: LogWriter
   readonly #records: RecordWriter
+  readonly #expiries: ExpiryWatch
   readonly #timestamp: () => string
   readonly #emitters = new Map<string, Emitter>()
   readonly #running = new Set<Promise<void>>()
@@ -41,6 +51,7 @@ export class JobExecutor {
   constructor(parts: JobExecutorParts) {
     const { store, runQueue, clock, random, logger, hostEpoch } = parts
     this.#parts = parts
+    this.#expiries = new ExpiryWatch(clock)
     this.#timestamp = timestamps(clock)
     this.#records = new RecordWriter(store, logger, hostEpoch)
     this.#logs = new LogWriter({
@@ -51,6 +62,7 @@ export class JobExecutor {
     runQueue.beforeTurn = () => this.#logs.flush()
     this.#runner = new Runner({
       ...parts,
+      expiries: this.#expiries,
       resultIds: randomIds('res', random),
       callIds: randomIds('call', random),
       onStarted: (job) => this.#started(job),
@@ -59,7 +71,7 @@ export class JobExecutor {
   }
 
   /** Starts a job when its turn comes; one that has ended by then gets its terminal and is never started. */
-  execute({ job, implementation, input, extensions, place }: Admitted, maxRuntimeSec?: number): void {
+  execute({ job, grant, place, ...admitted }: Admitted, maxRuntimeSec?: number): void {
     const { runQueue, limits, observers } = this.#parts
     const emitter = new Emitter({
       job,
@@ -71,11 +83,23 @@ export class JobExecutor {
     this.#emitters.set(job.facts.id, emitter)
     observers.observe({ type: 'job.accepted', job: job.observed() })
     emitter.append('job.queued', { agent: job.facts.agent, position: place.position })
-    const work = { job, emitter, implementation, input, extensions }
+    const spending = new Spending({
+      budget: grant.budget,
+      emitter,
+      maxReservations: limits.reservations,
+      isOver: () => job.endedAt !== undefined,
+    })
+    const work = { job, emitter, grant, spending, ...admitted }
+    const { countdown } = grant
+    const expire = () =>
+      job.end({ cause: 'lease_expired', error: new LeaseExpiredError('the lease has ended') })
+    const expiry = countdown && this.#expiries.watch(countdown, expire)
+    void job.ended.then(() => expiry?.cancel())
     let begun = false
     const begin = () => {
       if (begun) return
       begun = true
+      if (countdown?.isOver) expire()
       const running = this.#runner.run(maxRuntimeSec === undefined ? work : { ...work, maxRuntimeSec })
       this.#running.add(running)
       void running.finally(() => {

@@ -2,6 +2,7 @@ import { type ArcpError, type Clock, InternalError, type Random, randomIds } fro
 import type { Logger } from '@arcp/protocol/observe'
 import type { Store, StoreIdentity } from '@arcp/protocol/store'
 import type { AgentRegistry } from '../agents/registry'
+import type { Ceiling } from '../authority/ceiling'
 import { Deadline } from '../deadline'
 import type { Observers } from '../observers'
 import type { Limits } from '../options'
@@ -27,6 +28,10 @@ export interface JobHostParts {
   readonly random: Random
   readonly logger: Logger
   readonly observers: Observers
+  /** The most a lease may grant; default: the one of `createRuntime`. */
+  readonly ceiling?: Ceiling | undefined
+  /** Where relative paths start, absolute and real; without it no file is granted by default. */
+  readonly fsRoot?: string | undefined
   readonly limits: Limits
   readonly whenLogFull?: WhenLogFull
 }
@@ -86,7 +91,7 @@ export class JobHost {
       jobs: this.jobs,
       queue: new JobQueue(clock, limits),
       jobIds: randomIds('job', random),
-      now: () => clock.now(),
+      terms: { ceiling: undefined, fsRoot: undefined, ...parts },
       limits: { ...limits, whenLogFull },
       hostEpoch: HOST_EPOCH,
       checkOpen: () => {

@@ -1,4 +1,4 @@
-import type { ArcpError, JobState, Lease } from '@arcp/protocol'
+import type { ArcpError, JobState, Lease, LeaseConstraints } from '@arcp/protocol'
 import type { ObservedJob } from '@arcp/protocol/observe'
 import type { Scope } from '@arcp/protocol/store'
 import type { JobLog } from './log'
@@ -10,7 +10,13 @@ export type Ending =
   | { readonly cause: 'threw'; readonly error: ArcpError }
   | { readonly cause: 'cancel'; readonly reason: string | undefined }
   | {
-      readonly cause: 'timeout' | 'shutdown' | 'runtime_lost' | 'emit_overflow' | 'store_failed'
+      readonly cause:
+        | 'lease_expired'
+        | 'timeout'
+        | 'shutdown'
+        | 'runtime_lost'
+        | 'emit_overflow'
+        | 'store_failed'
       readonly error: ArcpError
     }
 
@@ -21,6 +27,10 @@ export interface JobFacts {
   readonly agent: string
   readonly scope: Scope
   readonly lease: Lease
+  /** Both forms of the lease's end, if it has one. */
+  readonly leaseConstraints?: LeaseConstraints
+  /** What is limited, a decimal string for each currency. */
+  readonly budget?: Record<string, string>
   readonly traceId: string
   readonly parentJobId?: string
   /** Milliseconds since the epoch. */

@@ -66,6 +66,7 @@ function listingOf({ facts, state, errorCode, startedAt, endedAt, log }: Job): J
     ...(startedAt === undefined ? {} : { started_at: formatTimestamp(startedAt) }),
     ...(endedAt === undefined ? {} : { ended_at: formatTimestamp(endedAt) }),
     lease: facts.lease,
+    ...(facts.leaseConstraints === undefined ? {} : { lease_constraints: facts.leaseConstraints }),
     parent_job_id: facts.parentJobId ?? null,
     last_seq: log.lastSeq,
     trace_id: facts.traceId,

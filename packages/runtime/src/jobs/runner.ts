@@ -10,8 +10,10 @@ import {
 } from '@arcp/protocol'
 import type { Logger } from '@arcp/protocol/observe'
 import type { Implementation } from '../agents/implement'
-import { Budget } from '../authority/budget'
+import type { ExpiryWatch } from '../authority/expiry-watch'
+import type { Grant } from '../authority/grant'
 import { Guard } from '../authority/guard'
+import type { Spending } from '../authority/spending'
 import { longTimer } from '../long-timer'
 import type { Observers } from '../observers'
 import type { Limits } from '../options'
@@ -29,6 +31,7 @@ export interface RunnerParts {
   readonly logger: Logger
   readonly observers: Observers
   readonly limits: Limits
+  readonly expiries: ExpiryWatch
   readonly resultIds: IdSource
   readonly callIds: IdSource
   /** The agent is about to be called. */
@@ -45,6 +48,8 @@ export interface Work {
   /** As the contract's schema made it. */
   readonly input: unknown
   readonly extensions: Extensions
+  readonly grant: Grant
+  readonly spending: Spending
   readonly maxRuntimeSec?: number
 }
 
@@ -80,7 +85,7 @@ export class Runner {
     if (ending.cause !== 'returned' && ending.cause !== 'threw') {
       job.abort.abort(reasonOf(ending))
       job.log.letWaitersGo()
-      await this.#waitFor(settled, ending)
+      await this.#waitFor(settled, ending, work)
     } else await settled
     this.#finish(work, ending, completion)
   }
@@ -91,7 +96,8 @@ export class Runner {
   }
 
   /** The agent's own part; sets the ending cause if nothing else has. */
-  async #work({ job, emitter, implementation, input, extensions }: Work): Promise<JobCompleted | undefined> {
+  async #work(work: Work): Promise<JobCompleted | undefined> {
+    const { job, emitter, implementation, input, extensions, grant, spending } = work
     const { limits, observers, logger, resultIds, callIds } = this.#parts
     const { contract } = implementation
     const promised = promisedFormat(contract)
@@ -104,9 +110,11 @@ export class Runner {
       writer,
       callIds,
       extensions,
+      spending,
       guard: new Guard({
-        lease: job.facts.lease,
-        budget: new Budget(new Map(), 16),
+        lease: grant.enforced,
+        countdown: grant.countdown,
+        budget: grant.budget,
         onDecision: (namespace, target, code) => {
           const type = code === undefined ? 'operation.allowed' : 'operation.denied'
           observers.observe({
@@ -140,8 +148,9 @@ export class Runner {
     }
   }
 
-  #finish({ job, emitter }: Work, ending: Ending, completion: JobCompleted | undefined): void {
+  #finish({ job, emitter, spending }: Work, ending: Ending, completion: JobCompleted | undefined): void {
     const { clock, observers, logger, onEnded } = this.#parts
+    if (job.startedAt !== undefined) spending.tellRemaining()
     const { state, errorCode } = appendTerminal(emitter, ending, completion, (message, fields) =>
       logger.error(message, { ...fields, jobId: job.facts.id }),
     )
@@ -166,26 +175,38 @@ export class Runner {
   }
 
   /** How long the terminal waits for an agent that has been told to stop. */
-  #waitFor(settled: Promise<void>, ending: Ending): Promise<void> {
-    const { clock, limits } = this.#parts
-    const ms = { cancel: limits.cancelGraceMs, timeout: TIMEOUT_GRACE_MS, shutdown: limits.closeMs }[
-      ending.cause as string
-    ]
+  #graceOf({ cause }: Ending): number | undefined {
+    const { limits } = this.#parts
+    if (cause === 'cancel') return limits.cancelGraceMs
+    if (cause === 'timeout' || cause === 'lease_expired') return EXPIRED_GRACE_MS
+    return cause === 'shutdown' ? limits.closeMs : undefined
+  }
+
+  /** A cancelled agent has no more time than its lease, either. */
+  #waitFor(settled: Promise<void>, ending: Ending, { grant: { countdown } }: Work): Promise<void> {
+    const { clock, expiries } = this.#parts
+    const ms = this.#graceOf(ending)
     if (ms === undefined) return Promise.resolve()
     return new Promise((resolve) => {
+      const timers: Timer[] = []
       const over = () => {
-        timer.cancel()
+        for (const timer of timers) timer.cancel()
         this.#waits.delete(over)
         resolve()
       }
-      const timer = clock.setTimer(ms, over, { keepAlive: false })
+      const atMost = (most: number) => timers.push(clock.setTimer(most, over, { keepAlive: false }))
+      atMost(ms)
+      if (countdown && ending.cause === 'cancel') {
+        timers.push(expiries.watch(countdown, () => atMost(EXPIRED_GRACE_MS)))
+      }
       this.#waits.add(over)
       void settled.then(over)
     })
   }
 }
 
-const TIMEOUT_GRACE_MS = 1_000
+/** How long an agent may take to come to its end once its time is over, in milliseconds. */
+const EXPIRED_GRACE_MS = 1_000
 
 function reasonOf(ending: Ending): ArcpError {
   if ('error' in ending) return ending.error

@@ -64,12 +64,14 @@ function accept(
   { job, resumed, afterSeq }: Submitted,
 ): void {
   const owner = job.owner === session.id
-  const { id, agent, lease, traceId, createdAt, parentJobId } = job.facts
+  const { id, agent, lease, leaseConstraints, budget, traceId, createdAt, parentJobId } = job.facts
   const answer: JobAccepted = {
     request_id: envelope.id,
     job_id: id,
     agent,
     lease,
+    ...(leaseConstraints === undefined ? {} : { lease_constraints: leaseConstraints }),
+    ...(budget === undefined ? {} : { budget }),
     accepted_at: formatTimestamp(createdAt),
     trace_id: traceId,
     ...(owner ? { resume_token: parts.jobToken(job) } : { owner }),

@@ -8,7 +8,7 @@ export function handleSubscribe(request: Request<JobSubscribe>): void {
   checkJobId(request)
   const job = parts.access.seen('subscribe', session, payload.job_id)
   const afterSeq = followPoint(job, payload, parts.logEpoch, job.log.lastSeq)
-  const { id, agent, lease, traceId, parentJobId } = job.facts
+  const { id, agent, lease, leaseConstraints, budget, traceId, parentJobId } = job.facts
   const answer: JobSubscribed = {
     request_id: envelope.id,
     job_id: id,
@@ -16,6 +16,8 @@ export function handleSubscribe(request: Request<JobSubscribe>): void {
     ...(job.errorCode === undefined ? {} : { error_code: job.errorCode }),
     agent,
     lease,
+    ...(leaseConstraints === undefined ? {} : { lease_constraints: leaseConstraints }),
+    ...(budget === undefined ? {} : { budget }),
     parent_job_id: parentJobId ?? null,
     trace_id: traceId,
     first_seq: job.log.firstSeq,
