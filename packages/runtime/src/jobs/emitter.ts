@@ -128,7 +128,7 @@ export class Emitter {
   #pace(): Promise<void> {
     const { job, runQueue } = this.#parts
     if (job.log.isFull) {
-      if (job.log.isOver) this.#tellOfWaiting()
+      if (job.log.waitsForOwner) this.#tellOfWaiting()
       return job.log.whenRoom()
     }
     if (this.#turn !== runQueue.turn) {

@@ -76,7 +76,7 @@ export class JobLog {
 
   append(entry: LogEntry): void {
     this.#window.push(entry)
-    if (this.isOver) this.#letGo()
+    if (this.#isOver()) this.#letGo()
   }
 
   /** The entry of this number; `undefined` when it was let go, or is not durable yet. */
@@ -86,12 +86,12 @@ export class JobLog {
 
   /** Whether an emit should wait for {@link whenRoom}. */
   get isFull(): boolean {
-    return this.#stalled || this.isOver
+    return this.#stalled || this.#isOver()
   }
 
-  /** Whether it holds more than it should, and none of that may go. */
-  get isOver(): boolean {
-    return this.#window.count > this.#limits.logEvents || this.#window.size > this.#limits.logSize
+  /** Whether it holds more than it should because its owner is waited for. */
+  get waitsForOwner(): boolean {
+    return this.#isOver() && Number.isFinite(this.#mayGoSeq())
   }
 
   /** Whether an agent has emitted on without waiting, to the end of what is held for it. */
@@ -174,14 +174,22 @@ export class JobLog {
     for (const follower of this.followers) follower.wake()
   }
 
+  #isOver(): boolean {
+    return this.#window.count > this.#limits.logEvents || this.#window.size > this.#limits.logSize
+  }
+
+  /** How far the owner has come; infinite while nobody is waited for. */
+  #mayGoSeq(): number {
+    return this.#limits.whenLogFull === 'let-go' ? Number.POSITIVE_INFINITY : this.#releasedSeq
+  }
+
   #makeRoom(): void {
-    if (this.isOver) this.#letGo()
+    if (this.#isOver()) this.#letGo()
     if (!this.isFull) this.letWaitersGo()
   }
 
   #letGo(): void {
-    const released = this.#limits.whenLogFull === 'let-go' ? this.lastSeq : this.#releasedSeq
-    const last = Math.min(released, this.#durableSeq, this.#ended ? this.lastSeq - 1 : this.lastSeq)
-    while (this.#window.firstSeq <= last && this.isOver) this.#window.shift()
+    const last = Math.min(this.#mayGoSeq(), this.#durableSeq, this.#ended ? this.lastSeq - 1 : this.lastSeq)
+    while (this.#window.firstSeq <= last && this.#isOver()) this.#window.shift()
   }
 }

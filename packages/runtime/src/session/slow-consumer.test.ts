@@ -14,7 +14,7 @@ const limits = { ackWindowEvents: 10, sendBufferBytes: 1_000, slowConsumerMs: 20
 const all = Array.from({ length: EVENTS + 3 }, (_, i) => i + 1)
 
 /** A session whose peer can stop reading, and that of a test's clock. */
-async function open(features: object = acknowledging) {
+async function open(features: Readonly<Record<string, unknown>> = acknowledging) {
   const clock = new TestClock()
   const h = harness({ clock, agents: [chatty, echo], limits })
   let transport!: HeldTransport
