@@ -14,6 +14,7 @@ export { DEFAULT_LIMITS, type Limits, type RuntimeOptions } from './options'
 export type { Policy } from './policy'
 export { type AgentRun, type RunAgentOptions, runAgent } from './run-agent'
 export { createRuntime, type Runtime } from './runtime'
+export type { CloseOptions } from './shutdown'
 
 // Stores
 export { memoryStore } from './store/memory'

@@ -1,7 +1,15 @@
-import { type Clock, MAX_TIMER_MS, type Timer } from '@arcp/protocol'
+import { type Clock, MAX_TIMER_MS, type Timer, type TimerOptions } from '@arcp/protocol'
 
-/** A timer for any delay: those longer than timers keep are re-armed in steps. It never keeps a process alive alone. */
-export function longTimer(clock: Clock, ms: number, run: () => void): Timer {
+/**
+ * A timer for any delay: those longer than timers keep are re-armed in steps. Alone it keeps no process alive, unless
+ * it is told to.
+ */
+export function longTimer(
+  clock: Clock,
+  ms: number,
+  run: () => void,
+  options: TimerOptions = { keepAlive: false },
+): Timer {
   const dueAt = clock.monotonic() + ms
   let timer: Timer
   const arm = () => {
@@ -9,9 +17,7 @@ export function longTimer(clock: Clock, ms: number, run: () => void): Timer {
     timer = clock.setTimer(
       Math.min(Math.max(left, 0), MAX_TIMER_MS),
       () => (left > MAX_TIMER_MS ? arm() : run()),
-      {
-        keepAlive: false,
-      },
+      options,
     )
   }
   arm()

@@ -144,7 +144,10 @@ export interface Limits {
   readonly inlineResultBytes: number
   /** How long a cancelled agent may take to come to its end, in milliseconds. */
   readonly cancelGraceMs: number
-  /** How long closing waits for agents that have been told to stop, in milliseconds. */
+  /**
+   * How long closing waits for agents that have been told to stop, in milliseconds; then as long for the store, and for
+   * clients to be sent what is left.
+   */
   readonly closeMs: number
 }
 

@@ -3,6 +3,7 @@ import type { Logger } from '@arcp/protocol/observe'
 import type { Store, StoreIdentity } from '@arcp/protocol/store'
 import { type Acceptor, CloseCode, type Peer, type Transport } from '@arcp/protocol/transport'
 import { AgentRegistry, type Agents } from './agents/registry'
+import { atMost } from './at-most'
 import type { Authenticator } from './auth/authenticator'
 import { Access } from './authority/access'
 import type { Ceiling } from './authority/ceiling'
@@ -18,6 +19,7 @@ import { RunQueue } from './scheduling/run-queue'
 import { shakeHands } from './session/accept'
 import type { Connection } from './session/connection'
 import { Sessions } from './session/sessions'
+import { type CloseOptions, Drain, resolveCloseOptions, shutdownError } from './shutdown'
 import { memoryStore } from './store/memory'
 
 /** What this runtime offers in a welcome. */
@@ -37,10 +39,16 @@ export interface Runtime extends Acceptor {
   /** The agents it hosts, to add to and to retire from while it runs. */
   readonly agents: Agents
   /**
-   * Ends everything: takes no more connections, tells jobs to end and waits for their agents within `closeMs`, then
-   * tells each session `shutdown`. Calling it again waits for the same end.
+   * Ends everything. New jobs and sessions are refused at once. Jobs that run or wait may go on for `drainMs`; what is
+   * left then is told to end, and their agents are waited for within `closeMs`. What has not been sent yet is sent,
+   * within `closeMs` as well, then each session is told `shutdown` and when to come back.
+   *
+   * Calling it again waits for the same end, and hurries it: `close()` in the middle of a drain ends that at once.
+   *
+   * @throws TypeError for a number that is no time; what the store throws when it closes
    */
-  close(): Promise<void>
+  close(options?: CloseOptions): Promise<void>
+  /** The same as {@link close} without options. */
   [Symbol.asyncDispose](): Promise<void>
 }
 
@@ -65,7 +73,10 @@ class ArcpRuntime implements Runtime {
   readonly #opening: Promise<void>
   /** There are none before the store has opened. */
   #sessions: Sessions | undefined
+  #drain: Drain | undefined
   #closing: Promise<void> | undefined
+  /** Since the drain was over. */
+  #isEnding = false
 
   constructor(options: RuntimeOptions) {
     const parts = partsOf(options)
@@ -96,7 +107,11 @@ class ArcpRuntime implements Runtime {
       random,
       limits,
       features: FEATURES,
-      onGreeted: (greeting) => this.#sessions?.greet(greeting),
+      onGreeted: (greeting) => {
+        // Who has a session here may still want to know how its jobs ended.
+        if (this.#drain && !greeting.hello.resume) throw shutdownError()
+        this.#sessions?.greet(greeting)
+      },
       onRefused: (code, reason, { remoteAddress }, cause) => {
         const address = remoteAddress === undefined ? {} : { remoteAddress }
         observers.observe({ type: 'session.refused', code, reason, ...address })
@@ -107,12 +122,15 @@ class ArcpRuntime implements Runtime {
       onOver: () => this.#handshakes.delete(connection),
     })
     this.#handshakes.add(connection)
-    if (this.#closing) connection.end('shutdown', CloseCode.goingAway)
+    if (this.#isEnding) connection.end('shutdown', CloseCode.goingAway)
     else if (this.#handshakes.size > limits.handshakes) connection.end('session_limit', CloseCode.goingAway)
   }
 
-  close(): Promise<void> {
-    this.#closing ??= this.#close()
+  close(options: CloseOptions = {}): Promise<void> {
+    const { drainMs, retryAfterMs } = resolveCloseOptions(options)
+    this.#drain ??= new Drain(this.#parts.clock)
+    this.#drain.leave(drainMs)
+    this.#closing ??= this.#close(this.#drain, retryAfterMs)
     return this.#closing
   }
 
@@ -146,12 +164,16 @@ class ArcpRuntime implements Runtime {
     })
   }
 
-  async #close(): Promise<void> {
-    for (const connection of this.#handshakes) connection.end('shutdown', CloseCode.goingAway)
+  async #close(drain: Drain, retryAfterMs: number): Promise<void> {
+    const { clock, limits } = this.#parts
+    await Promise.race([this.#host.drained(), drain.over])
+    drain.cancel()
+    this.#isEnding = true
+    const farewell = { retry_after_ms: retryAfterMs }
+    for (const connection of this.#handshakes) connection.end('shutdown', CloseCode.goingAway, farewell)
     await this.#host.close()
-    do await this.#runQueue.nextTurn()
-    while (this.#runQueue.isBusy)
-    this.#sessions?.close()
+    if (this.#sessions) await atMost(clock, limits.closeMs, this.#sessions.flushed())
+    this.#sessions?.close(farewell)
     await this.#store.close()
   }
 }

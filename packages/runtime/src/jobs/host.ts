@@ -8,6 +8,7 @@ import type { Observers } from '../observers'
 import type { Limits } from '../options'
 import { JobQueue } from '../scheduling/job-queue'
 import type { RunQueue } from '../scheduling/run-queue'
+import { shutdownError } from '../shutdown'
 import { Admission, type Admitted, type SubmitRequest } from './admission'
 import { JobExecutor } from './executor'
 import { followPoint } from './follow-point'
@@ -59,6 +60,8 @@ export class JobHost {
   readonly #executor: JobExecutor
   readonly #keys: IdempotencyIndex
   #identity: StoreIdentity | undefined
+  /** Whether new jobs are taken. */
+  #open = true
   #closed = false
 
   constructor(parts: JobHostParts) {
@@ -95,7 +98,7 @@ export class JobHost {
       limits: { ...limits, whenLogFull },
       hostEpoch: HOST_EPOCH,
       checkOpen: () => {
-        if (this.#closed) throw shutdown()
+        if (!this.#open) throw shutdownError()
       },
       onLate: (late) => this.#endLate(late),
     })
@@ -126,10 +129,17 @@ export class JobHost {
     }
   }
 
-  /** Takes no more submits, tells every job to end, and waits for their agents and the store within `closeMs` each. */
+  /** Takes no more jobs; resolves when those there are have ended. */
+  drained(): Promise<void> {
+    this.#open = false
+    return this.jobs.idle()
+  }
+
+  /** Takes no more jobs, tells every job to end, and waits for their agents and the store within `closeMs` each. */
   async close(): Promise<void> {
+    this.#open = false
     this.#closed = true
-    for (const job of this.jobs.unended()) job.end({ cause: 'shutdown', error: shutdown() })
+    for (const job of this.jobs.unended()) job.end({ cause: 'shutdown', error: shutdownError() })
     await this.#executor.close()
     this.jobs.close()
   }
@@ -153,7 +163,7 @@ export class JobHost {
     const admitted = await this.#admission.admit(request, deadline)
     const { job } = admitted
     if (!request.isLive()) this.jobs.abandon(job)
-    if (this.#closed) job.end({ cause: 'shutdown', error: shutdown() })
+    if (this.#closed) job.end({ cause: 'shutdown', error: shutdownError() })
     this.#executor.execute(admitted, request.submit.max_runtime_sec)
     return job
   }
@@ -180,10 +190,6 @@ export class JobHost {
     if (former === undefined) return
     this.#executor.tell(job, 'job.status', { phase: 'owner_changed' })
   }
-}
-
-function shutdown(): ArcpError {
-  return new InternalError('the runtime is closing', { details: { reason: 'shutdown' } })
 }
 
 function lost(): ArcpError {

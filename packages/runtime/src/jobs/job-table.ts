@@ -29,6 +29,8 @@ export class JobTable {
   readonly #byOwner = new Map<string, Set<Job>>()
   readonly #byPrincipal = new Map<string, JobIndex>()
   readonly #ended: EndedJobs
+  #unended = 0
+  #onIdle: (() => void)[] = []
 
   constructor({ clock, limits, onShortened, onForgotten }: JobTableParts) {
     this.active = new Tally({
@@ -56,6 +58,7 @@ export class JobTable {
   add(job: Job, { isKeyed }: { readonly isKeyed: boolean }): void {
     const { id, scope } = job.facts
     this.#jobs.set(id, job)
+    this.#unended++
     this.active.add(scope.principal)
     if (isKeyed) this.#ended.keep(job)
     const ofPrincipal = this.of(scope.principal)
@@ -102,6 +105,14 @@ export class JobTable {
   /** A job has ended: from now on it is kept only within the limits. */
   ended(job: Job): void {
     this.#ended.add(job)
+    this.#unended--
+    if (this.#unended === 0) for (const resolve of this.#onIdle.splice(0)) resolve()
+  }
+
+  /** Resolves when there is none that has not ended. */
+  idle(): Promise<void> {
+    if (this.#unended === 0) return Promise.resolve()
+    return new Promise((resolve) => this.#onIdle.push(resolve))
   }
 
   /** A job's owner has been sent the end, or does not want it. */

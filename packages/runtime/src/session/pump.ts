@@ -79,6 +79,11 @@ export class SessionPump implements Pump {
     return this.#lastEventSeq
   }
 
+  /** Whether there is something that the transport has not been handed yet. */
+  get hasUnsent(): boolean {
+    return this.#waits || this.#outbox.length > 0
+  }
+
   /** Asks for a first turn, where something is to be sent again. */
   begin(): void {
     this.#request()

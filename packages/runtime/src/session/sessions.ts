@@ -53,6 +53,8 @@ export class Sessions {
   readonly #parked = new Map<string, Timer>()
   readonly #ofPrincipal = new Map<string, number>()
   readonly #ids
+  /** Called when a connection may have become able to take more. */
+  #stir = () => {}
 
   constructor(parts: SessionsParts) {
     this.#parts = parts
@@ -70,13 +72,32 @@ export class Sessions {
     else this.#open(greeting)
   }
 
-  /** Tells every session why it ends, and ends it. */
-  close(): void {
+  /** Resolves when every connection has been handed all there is to send. */
+  async flushed(): Promise<void> {
+    const { runQueue } = this.#parts
+    do {
+      do await runQueue.nextTurn()
+      while (runQueue.isBusy)
+    } while (await this.#moreAfterAWhile())
+  }
+
+  /** Tells every session why it ends, and when to come back, and ends it. */
+  close(farewell: { readonly retry_after_ms: number }): void {
     for (const session of [...this.#sessions.values()]) {
       const former = session.attachment?.connection
       this.#discard(session, 'shutdown')
-      former?.end('shutdown', CloseCode.goingAway)
+      former?.end('shutdown', CloseCode.goingAway, farewell)
     }
+  }
+
+  /** If something cannot be sent yet, resolves with `true` as soon as that may have changed. */
+  async #moreAfterAWhile(): Promise<boolean> {
+    const sessions = [...this.#sessions.values()]
+    if (!sessions.some(({ attachment }) => attachment?.pump.hasUnsent)) return false
+    await new Promise<void>((resolve) => {
+      this.#stir = resolve
+    })
+    return true
   }
 
   #open({ connection, hello, identity, features }: Greeting): void {
@@ -167,16 +188,19 @@ export class Sessions {
         if (!isCurrent()) return
         heard()
         handleRequest(session, envelope, requests)
+        this.#stir()
       },
       malformed: () => {
         if (isCurrent()) heard()
       },
       drained: () => {
         if (isCurrent()) attachment.pump.drained()
+        this.#stir()
       },
       closed: () => {
         expiry?.cancel()
         if (isCurrent()) this.#lost(session, connection)
+        this.#stir()
       },
     })
   }
