@@ -165,6 +165,65 @@ describe('ended jobs whose owner has not been sent the end', () => {
   })
 })
 
+describe('ended jobs that have to answer for a key', () => {
+  const keyed = { isKeyed: true }
+
+  it('lose all but their end where others are forgotten, and go when the key’s time is over', () => {
+    const { clock, table, forgotten, shortened, add } = tableOf({ endedJobs: 1, idempotencyKeyMs: 5_000 })
+    const first = add('first', keyed)
+    const { log } = first
+    for (let seq = 2; seq <= 5; seq++) log.append({ seq, type: 'job.completed', payload: `${seq}` })
+    log.confirm(5)
+    for (const job of [first, add('second'), add('third')]) {
+      table.ended(job)
+      table.told(job)
+    }
+    expect([shortened, forgotten, log.firstSeq, log.lastSeq]).toEqual([['first'], ['second'], 5, 5])
+    expect([table.get('first'), table.active.all, [...table.unended()]]).toEqual([first, 0, []])
+    clock.advance(4_999)
+    expect(forgotten).toEqual(['second'])
+    clock.advance(1)
+    expect(forgotten).toEqual(['second', 'first'])
+    expect(table.get('first')).toBeUndefined()
+  })
+
+  it('go as others do once the key’s time is over', () => {
+    const { clock, table, forgotten, shortened, add } = tableOf({ endedJobMs: 1_000, idempotencyKeyMs: 500 })
+    const job = add('a', keyed)
+    clock.advance(10_000)
+    table.ended(job)
+    table.told(job)
+    clock.advance(1_000)
+    expect([forgotten, shortened]).toEqual([['a'], []])
+    expect(clock.timers).toBe(0)
+  })
+
+  it('go in time, though something else is due later', () => {
+    const { clock, table, forgotten, add, addTold } = tableOf({
+      endedJobs: 1,
+      endedJobMs: 100_000,
+      idempotencyKeyMs: 2_000,
+    })
+    const job = add('keyed', keyed)
+    table.ended(job)
+    table.told(job)
+    addTold('later')
+    expect(forgotten).toEqual([])
+    clock.advance(2_000)
+    expect(forgotten).toEqual(['keyed'])
+    expect(clock.timers).toBe(1)
+  })
+
+  it('do not wait for an owner that has not been sent the end', () => {
+    const { clock, table, shortened, add } = tableOf({ endedJobMs: 1_000 })
+    const job = add('a', keyed)
+    table.ended(job)
+    expect([table.active.all, job.awaited]).toEqual([1, true])
+    clock.advance(1_000)
+    expect([table.active.all, job.awaited, shortened]).toEqual([0, false, ['a']])
+  })
+})
+
 describe('the owner of a job', () => {
   it('is found from both sides, through every change', () => {
     const { table, add } = tableOf({})
