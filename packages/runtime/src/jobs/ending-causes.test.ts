@@ -37,7 +37,7 @@ async function stage({ queued }: { queued: boolean }) {
   const h = harness({ clock, store, observe, agents: [raced, blocking], limits })
   const [peer, other] = [await drive(clock, h.connect()), await drive(clock, h.connect())]
   if (queued) await drive(clock, submitted(peer, { agent: 'blocking' }))
-  const submit = { agent: 'raced', max_runtime_sec: 100 }
+  const submit = { agent: 'raced', max_runtime_sec: 100, lease_constraints: { expires_in_s: 1_000 } }
   const { job_id, payload } = await drive(clock, submitted(peer, submit))
   await clock.settle()
   let closing: Promise<void> | undefined
@@ -46,6 +46,10 @@ async function stage({ queued }: { queued: boolean }) {
     threw: () => end.fail(new Error('a secret')),
     cancel: () => void peer.request('job.cancel', { job_id, reason: 'stop' }),
     timeout: () => clock.elapse(100_000),
+    lease_expired: () => {
+      clock.jumpWall(1_000_000)
+      return clock.elapse(1_000)
+    },
     shutdown: () => {
       closing = h.runtime.close()
     },
@@ -95,6 +99,7 @@ const terminalOf = {
   threw: failed({ code: 'INTERNAL_ERROR', message: 'the agent failed unexpectedly' }),
   cancel: { type: 'job.cancelled', payload: { reason: 'stop' } },
   timeout: failed({ code: 'TIMEOUT', retryable: false }),
+  lease_expired: failed({ code: 'LEASE_EXPIRED', retryable: false }),
   shutdown: internal('shutdown'),
   emit_overflow: internal('emit_overflow'),
   store_failed: internal('store_failed'),
@@ -106,6 +111,7 @@ const abortOf = {
   threw: undefined,
   cancel: { code: 'CANCELLED', message: 'stop' },
   timeout: { code: 'TIMEOUT' },
+  lease_expired: { code: 'LEASE_EXPIRED' },
   shutdown: { details: { reason: 'shutdown' } },
   emit_overflow: { details: { reason: 'emit_overflow' } },
   store_failed: { details: { reason: 'store_failed' } },
@@ -135,14 +141,17 @@ describe('R-LIF-6: of two causes that end a running job the first counts', () =>
 })
 
 describe('R-LIF-6: of two causes that end a job that waits the first counts', () => {
-  it.each(pairsOf(['cancel', 'shutdown', 'store_failed']))('%s before %s', async (first, second) => {
-    const { cause, terminals, ctx, ended } = await stage({ queued: true })
-    await cause(first)
-    await cause(second)
-    expect(await terminals()).toMatchObject([terminalOf[first]])
-    expect(ended).toEqual([first])
-    expect(ctx(), 'its agent was never called').toBeUndefined()
-  })
+  it.each(pairsOf(['cancel', 'lease_expired', 'shutdown', 'store_failed']))(
+    '%s before %s',
+    async (first, second) => {
+      const { cause, terminals, ctx, ended } = await stage({ queued: true })
+      await cause(first)
+      await cause(second)
+      expect(await terminals()).toMatchObject([terminalOf[first]])
+      expect(ended).toEqual([first])
+      expect(ctx(), 'its agent was never called').toBeUndefined()
+    },
+  )
 })
 
 describe('a cancel is acknowledged with the state it finds', () => {
@@ -150,6 +159,7 @@ describe('a cancel is acknowledged with the state it finds', () => {
     ['returned', 'completed'],
     ['threw', 'failed'],
     ['timeout', 'running'],
+    ['lease_expired', 'running'],
     ['shutdown', 'running'],
     ['emit_overflow', 'failed'],
     ['store_failed', 'failed'],
