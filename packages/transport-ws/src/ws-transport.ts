@@ -31,6 +31,11 @@ export class WsTransport implements Transport {
   readonly #written = (error?: Error | null) => {
     if (!error) this.#inbox.drain()
   }
+  readonly #uncork = () => {
+    this.#corked = false
+    this.#socket.uncork()
+  }
+  #corked = false
   #ending: TransportClose | undefined
   #cutOff: Timer | undefined
 
@@ -65,10 +70,9 @@ export class WsTransport implements Transport {
   send(frames: readonly string[]): void {
     const last = frames.length - 1
     if (last < 0 || this.#ws.readyState !== OPEN) return
-    this.#socket.cork()
+    this.#cork()
     for (let i = 0; i < last; i++) this.#ws.send(encode(frames[i]), TEXT)
     this.#ws.send(encode(frames[last]), TEXT, this.#written)
-    this.#socket.uncork()
   }
 
   close(code: number = CloseCode.normal, reason = ''): void {
@@ -81,6 +85,14 @@ export class WsTransport implements Transport {
     // The peer's confirmation has to be read, even if nothing has been so far.
     this.#ws.resume()
     this.#cutOffSoon()
+  }
+
+  /** What is sent up to the end of this turn of the event loop leaves as one write: a write costs more than a frame. */
+  #cork(): void {
+    if (this.#corked) return
+    this.#corked = true
+    this.#socket.cork()
+    setImmediate(this.#uncork)
   }
 
   #message(data: RawData, isBinary: boolean): void {
