@@ -9,6 +9,16 @@ export { type JwtOptions, jwt } from './auth/jwt'
 export { staticTokens } from './auth/static-tokens'
 // What jobs may do
 export type { Ceiling } from './authority/ceiling'
+export type { AgentFetch } from './authority/operations/fetch/create-fetch'
+export type {
+  AgentFiles,
+  FileEntry,
+  FileStat,
+  ListOptions,
+  ReadOptions,
+  WriteOptions,
+} from './authority/operations/files/agent-files'
+export type { EntryType } from './authority/operations/files/entry-type'
 export type { BudgetLine, Reservation, SpendOptions } from './authority/spending'
 export type { AgentContext } from './jobs/context'
 export type { WhenLogFull } from './jobs/log'

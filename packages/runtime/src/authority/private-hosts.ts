@@ -1,10 +1,5 @@
 import ipaddr from 'ipaddr.js'
-
-/** Whether an address is one of the public internet's; what is no address is not. */
-export function isPublicAddress(address: string): boolean {
-  // `process` tells an IPv4 address that is only written as one of IPv6.
-  return ipaddr.isValid(address) && ipaddr.process(address).range() === 'unicast'
-}
+import { isPublicAddress } from './public-address'
 
 /**
  * Whether a pattern for URLs says itself that it stands for hosts which are not public: it names `localhost`, or an

@@ -18,6 +18,9 @@ import {
   type WireError,
 } from '@arcp/protocol'
 import type { Guard } from '../authority/guard'
+import type { AgentFetch } from '../authority/operations/fetch/create-fetch'
+import type { AgentFiles } from '../authority/operations/files/agent-files'
+import type { Operations } from '../authority/operations/operations'
 import type { BudgetLine, Reservation, Spending, SpendOptions } from '../authority/spending'
 import type { Emitter } from './emitter'
 import { briefForm, writableForm } from './failure'
@@ -73,6 +76,24 @@ export interface AgentContext {
     args: Args,
     call: (args: Args) => Result | Promise<Result>,
   ): Promise<Result>
+  /** The files that the lease's `fs.read` and `fs.write` cover. */
+  readonly fs: AgentFiles
+  /** `fetch` for the URLs that the lease's `net.fetch` covers. */
+  readonly fetch: AgentFetch
+  /**
+   * To be awaited before each use of a model, under the name it is known by: resolves if the lease's `model.use` covers
+   * it.
+   *
+   * @throws LEASE_EXPIRED, BUDGET_EXHAUSTED, PERMISSION_DENIED
+   */
+  model(name: string): Promise<void>
+  /**
+   * To be awaited before whatever else needs a lease, such as a vendor's namespace: resolves if the lease covers the
+   * target. A path means what it does to `fs`.
+   *
+   * @throws LEASE_EXPIRED, BUDGET_EXHAUSTED, PERMISSION_DENIED; INVALID_REQUEST for what is no text, or no path
+   */
+  authorize(namespace: string, target: string): Promise<void>
   /**
    * Charges what the work has cost, exactly: a number counts as its shortest decimal text. A charge goes through also
    * beyond the budget, for what is spent is spent; the next operation is denied then. Each is a `job.metric` named
@@ -110,6 +131,7 @@ export interface ContextParts {
   readonly job: Job
   readonly emitter: Emitter
   readonly guard: Guard
+  readonly operations: Operations
   readonly spending: Spending
   readonly writer: ResultWriter
   readonly extensions: Extensions
@@ -141,6 +163,7 @@ export function createContext(parts: ContextParts): AgentContext {
     artifact: says('job.artifact_ref'),
     emit: (type, body, extensions) => emitter.emitVendor(type, body, extensions),
     tool: (name, args, call) => mayBeIgnored(runTool(parts, name, args, call)),
+    ...parts.operations,
     spend: (currency, amount, options) => spending.spend(currency, amount, options),
     budget: () => spending.lines(),
     reserve: (currency, amount) => spending.reserve(currency, amount),

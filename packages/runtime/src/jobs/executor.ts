@@ -34,6 +34,8 @@ export interface JobExecutorParts {
   readonly logger: Logger
   readonly observers: Observers
   readonly limits: Limits
+  /** Absolute and real. */
+  readonly fsRoot?: string | undefined
   readonly hostEpoch: number
 }
 

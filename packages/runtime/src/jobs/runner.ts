@@ -13,6 +13,7 @@ import type { Implementation } from '../agents/implement'
 import type { ExpiryWatch } from '../authority/expiry-watch'
 import type { Grant } from '../authority/grant'
 import { Guard } from '../authority/guard'
+import { createOperations } from '../authority/operations/operations'
 import type { Spending } from '../authority/spending'
 import { longTimer } from '../long-timer'
 import type { Observers } from '../observers'
@@ -32,6 +33,8 @@ export interface RunnerParts {
   readonly observers: Observers
   readonly limits: Limits
   readonly expiries: ExpiryWatch
+  /** What relative paths of agents count from; absolute and real. */
+  readonly fsRoot?: string | undefined
   readonly resultIds: IdSource
   readonly callIds: IdSource
   /** The agent is about to be called. */
@@ -104,6 +107,31 @@ export class Runner {
     const writer = new ResultWriter({ emitter, resultId: resultIds(), promised, ...limits })
     let summary: string | undefined
     const observed = job.observed()
+    const guard = new Guard({
+      lease: grant.enforced,
+      countdown: grant.countdown,
+      budget: grant.budget,
+      onDecision: (namespace, target, code) => {
+        const type = code === undefined ? 'operation.allowed' : 'operation.denied'
+        observers.observe({
+          type,
+          job: observed,
+          namespace,
+          target,
+          ...(code === undefined ? {} : { code }),
+        })
+      },
+    })
+    const operations = createOperations({
+      guard,
+      emitter,
+      callIds,
+      lease: grant.enforced,
+      fsRoot: this.#parts.fsRoot,
+      signal: job.abort.signal,
+      ended: job.ended,
+      isOver: () => job.endedAt !== undefined,
+    })
     const context = createContext({
       job,
       emitter,
@@ -111,21 +139,8 @@ export class Runner {
       callIds,
       extensions,
       spending,
-      guard: new Guard({
-        lease: grant.enforced,
-        countdown: grant.countdown,
-        budget: grant.budget,
-        onDecision: (namespace, target, code) => {
-          const type = code === undefined ? 'operation.allowed' : 'operation.denied'
-          observers.observe({
-            type,
-            job: observed,
-            namespace,
-            target,
-            ...(code === undefined ? {} : { code }),
-          })
-        },
-      }),
+      guard,
+      operations,
       onSummary: (text) => {
         summary = text
       },

@@ -1,10 +1,15 @@
 import { expect } from 'vitest'
 import type { AgentContext } from '../jobs/context'
+import type { RuntimeOptions } from '../options'
 import { agentOf } from './agents'
 import { harness, submitted, terminalOf } from './harness'
 
 /** Runs `act` as an agent's function: the events it made, and what it got. */
-export async function acting<T>(act: (ctx: AgentContext) => T | Promise<T>, submit: object = {}) {
+export async function acting<T>(
+  act: (ctx: AgentContext) => T | Promise<T>,
+  submit: object = {},
+  options: Partial<RuntimeOptions> = {},
+) {
   let outcome: { readonly value: T } | { readonly error: unknown } | undefined
   const implementation = agentOf('acting', async (_, ctx) => {
     try {
@@ -13,7 +18,7 @@ export async function acting<T>(act: (ctx: AgentContext) => T | Promise<T>, subm
       outcome = { error }
     }
   })
-  await using h = harness({ agents: [implementation] })
+  await using h = harness({ ...options, agents: [implementation] })
   const peer = await h.connect()
   const { job_id } = await submitted(peer, { agent: 'acting', ...submit })
   expect((await terminalOf(peer, job_id)).type).toBe('job.completed')

@@ -1,4 +1,5 @@
 import { type Agent, fetch, type RequestInit as UndiciInit, type Response as UndiciResponse } from 'undici'
+import { mayBeIgnored } from '../../../jobs/ignorable'
 import type { Operation, Permit } from '../permit'
 import { createConnector, PrivateAddressError } from './connector'
 import { firstHop } from './first-hop'
@@ -76,7 +77,7 @@ export function createFetch({ permit, patterns, network, signal, ended }: FetchP
     }
   }
 
-  return async (input, init = {}) => {
+  async function guardedFetch(input: string | URL, init: RequestInit): Promise<Response> {
     const stop = init.signal ? AbortSignal.any([signal, init.signal]) : signal
     let hop = await firstHop(input, init)
     for (let redirects = 0; ; redirects++) {
@@ -89,6 +90,8 @@ export function createFetch({ permit, patterns, network, signal, ended }: FetchP
       hop = nextHop(hop, response.status, location)
     }
   }
+
+  return (url, init = {}) => mayBeIgnored(guardedFetch(url, init))
 }
 
 /** The response in the types of the platform, and whether it took a redirect to come by it. */

@@ -1,5 +1,5 @@
 import { lookup } from 'node:dns/promises'
-import { isPublicAddress } from './addresses'
+import { isPublicAddress } from '../../public-address'
 
 /** What guarded requests know of the network, in a form that a test can put another in place of. */
 export interface Network {

@@ -1,6 +1,7 @@
+import { mayBeIgnored } from '../../../jobs/ignorable'
 import type { AgentFiles } from './agent-files'
 import { namedFailure } from './named-failure'
-import { Reach, type ReachParts } from './reach'
+import type { Reach } from './reach'
 import { list, readPieces, readWhole, stat } from './reading'
 import { write } from './writing'
 
@@ -8,13 +9,12 @@ const MAX_BYTES = 16 * 1024 * 1024
 const MAX_ENTRIES = 10_000
 
 /** The files of one job. */
-export function createFiles(parts: ReachParts): AgentFiles {
-  const reach = new Reach(parts)
-  const pieces = (path: string) => readPieces(reach, path, () => parts.permit.checkOpen())
+export function createFiles(reach: Reach, checkOpen: () => void): AgentFiles {
+  const pieces = (path: string) => readPieces(reach, path, checkOpen)
   const whole = (path: string, maxBytes = MAX_BYTES) => readWhole(pieces(path), path, maxBytes)
   return {
-    readFile: async (path, options) => (await whole(path, options?.maxBytes)).toString('utf8'),
-    readBytes: (path, options) => whole(path, options?.maxBytes),
+    readFile: (path, options) => mayBeIgnored(whole(path, options?.maxBytes).then(asText)),
+    readBytes: (path, options) => mayBeIgnored(whole(path, options?.maxBytes)),
     readPieces: pieces,
     writeFile: (path, data, options) => named(path, write(reach, path, data, options?.append ?? false)),
     makeDirectory: (path) => named(path, reach.makeDirectory(path)),
@@ -23,10 +23,14 @@ export function createFiles(parts: ReachParts): AgentFiles {
   }
 }
 
-async function named<T>(path: string, done: Promise<T>): Promise<T> {
-  try {
-    return await done
-  } catch (error) {
-    throw namedFailure(error, path)
-  }
+function asText(bytes: Buffer): string {
+  return bytes.toString('utf8')
+}
+
+function named<T>(path: string, done: Promise<T>): Promise<T> {
+  return mayBeIgnored(
+    done.catch((error: unknown) => {
+      throw namedFailure(error, path)
+    }),
+  )
 }

@@ -4,9 +4,9 @@ import { chmod, readFile, symlink } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { filesOf } from '../../../testing/files-of'
 import { permitted } from '../../../testing/permitted'
 import { tempDirectory } from '../../../testing/temp-directory'
-import { createFiles } from './create-files'
 import { machineFiles } from './file-system'
 import { openAnchored } from './open-anchored'
 import { openCompared } from './open-compared'
@@ -36,7 +36,7 @@ describe.each(openings)('files, what was opened %s', (_, opening) => {
       'fs.write': [`${root}/sub/**`, `${root}/new/**`, `${root}/out.txt`],
     }
     const allowed = permitted(lease)
-    const files = createFiles({ permit: allowed.permit, fsRoot: root, fs: machineFiles, opening })
+    const files = filesOf({ permit: allowed.permit, fsRoot: root, fs: machineFiles, opening })
     return {
       ...allowed,
       allowed,
@@ -233,7 +233,7 @@ describe.each(openings)('files, what was opened %s', (_, opening) => {
   it('need an absolute name where the runtime has no root', async () => {
     await using it = await job()
     const { permit, root } = it
-    const files = createFiles({ permit, fsRoot: undefined, fs: machineFiles, opening })
+    const files = filesOf({ permit, fsRoot: undefined, fs: machineFiles, opening })
     await expect(files.readFile('a.txt')).rejects.toMatchObject(invalid)
     expect(await files.readFile(`${root}/a.txt`)).toBe('aä')
   })

@@ -2,10 +2,10 @@ import { readdir, readFile, rename, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isArcpError } from '@arcp/protocol'
 import { describe, expect, it } from 'vitest'
+import { filesOf } from '../../../testing/files-of'
 import { permitted } from '../../../testing/permitted'
 import { tempDirectory } from '../../../testing/temp-directory'
 import type { AgentFiles } from './agent-files'
-import { createFiles } from './create-files'
 import { type FileSystem, machineFiles } from './file-system'
 import { openAnchored } from './open-anchored'
 import { openCompared } from './open-compared'
@@ -90,7 +90,7 @@ async function attempt(
   })
   const root = at('work')
   const { permit } = permitted({ 'fs.read': [`${root}/**`], 'fs.write': [`${root}/**`] })
-  const outcome = await act(createFiles({ permit, fsRoot: root, fs, opening })).then(
+  const outcome = await act(filesOf({ permit, fsRoot: root, fs, opening })).then(
     (value) => ({ value }),
     (error: unknown) => ({ error }),
   )

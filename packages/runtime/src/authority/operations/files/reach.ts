@@ -23,11 +23,17 @@ export class Reach {
     this.#parts = parts
   }
 
+  /** Asks for what a path leads to, and touches nothing. */
+  async check(namespace: string, path: string): Promise<Operation> {
+    const operation = await this.#operationOn(namespace, path)
+    await this.#parts.permit.check(operation)
+    return operation
+  }
+
   /** Opens what a path leads to; whoever asked closes it. */
   async open(namespace: string, path: string, flags: number): Promise<Opened> {
-    const { permit, fs, opening } = this.#parts
-    const operation = await this.#operationOn(namespace, path)
-    await permit.check(operation)
+    const { fs, opening } = this.#parts
+    const operation = await this.check(namespace, path)
     return opening.open(fs, operation.target, flags, this.#denyChanged(operation))
   }
 

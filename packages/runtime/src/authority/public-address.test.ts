@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { isPublicAddress } from './addresses'
+import { isPublicAddress } from './public-address'
 
 describe('a public address', () => {
   it.each([
@@ -9,6 +9,7 @@ describe('a public address', () => {
     '172.32.0.1',
     '192.167.1.1',
     '100.128.0.1',
+    '93.184.216.34',
     '2606:4700::1111',
     '::ffff:8.8.8.8',
   ])('is %s', (address) => {
