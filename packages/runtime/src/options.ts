@@ -67,10 +67,16 @@ export interface Limits {
   readonly jobHeartbeatMs: number
   /** Frames a connection may send within a second; beyond, it is closed and may come back a second later. */
   readonly messagesPerSecond: number
+  /** The same of all connections of one principal; the one that sends the next one is closed. */
+  readonly messagesPerSecondPerPrincipal: number
   /** Unreadable frames a session may send within a minute; the last of them closes it. */
   readonly unreadableFrames: number
   /** Submits of one session that have not been answered yet; a further one is refused. */
   readonly pendingSubmits: number
+  /** Jobs that sessions follow, each session its own among them; a further submit or subscription is refused. */
+  readonly subscriptions: number
+  /** The same of one principal. */
+  readonly subscriptionsPerPrincipal: number
   /** How long a submit may wait until it is accepted, in milliseconds; then it is refused. */
   readonly admissionMs: number
   /** With `ack` agreed: events a session is sent ahead of what it has acknowledged; told in the welcome. */
@@ -167,8 +173,11 @@ export const DEFAULT_LIMITS: Limits = {
   heartbeatMs: MINUTE_MS / 2,
   jobHeartbeatMs: MINUTE_MS / 4,
   messagesPerSecond: 20_000,
+  messagesPerSecondPerPrincipal: 100_000,
   unreadableFrames: 20,
   pendingSubmits: 1_000,
+  subscriptions: 200_000,
+  subscriptionsPerPrincipal: 50_000,
   admissionMs: 10_000,
   ackWindowEvents: 2_000,
   ackWindowBytes: 4 * MIB,

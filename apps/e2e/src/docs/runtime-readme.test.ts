@@ -49,7 +49,7 @@ function shown(name: string, value: number): string {
   const grouped = (count: number) => count.toLocaleString('en-US')
   if (name.endsWith('Ms'))
     return value % 60_000 === 0 ? `${value / 60_000} min` : `${grouped(value / 1000)} s`
-  if (!/(Bytes|Size)$/.test(name)) return grouped(value)
+  if (!/(Bytes|Size)(PerPrincipal)?$/.test(name)) return grouped(value)
   return value % 1024 ** 2 === 0 ? `${grouped(value / 1024 ** 2)} MiB` : `${grouped(value / 1024)} KiB`
 }
 

@@ -1,5 +1,6 @@
-import { formatTimestamp, InternalError, type JobAccepted, type JobSubmit } from '@arcp/protocol'
+import { formatTimestamp, type JobAccepted, type JobSubmit } from '@arcp/protocol'
 import type { Submitted } from '../jobs/host'
+import { limitReached } from '../limit-reached'
 import type { Request } from './request'
 
 /** Answers `job.submit`; `refuse` answers what could not be taken. `docs/protocol.md` §3. */
@@ -10,10 +11,10 @@ export function handleSubmit(request: Request<JobSubmit>, refuse: (error: unknow
   if (!carrier || carrier.unanswered.has(envelope.id)) return
   const again = session.submits.get(envelope.id)
   if (!again && session.pendingSubmits >= limit) {
-    throw new InternalError('too many submits wait for their answer', {
-      details: { reason: 'pending_submits', limit, retry_after_ms: 1_000 },
-    })
+    throw limitReached('pending_submits', limit)
   }
+  // Whatever comes of it is a job that is followed.
+  if (!again) session.checkFollow([''])
   carrier.unanswered.add(envelope.id)
   const admission =
     again ??

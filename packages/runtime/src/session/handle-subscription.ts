@@ -8,6 +8,7 @@ export function handleSubscribe(request: Request<JobSubscribe>): void {
   checkJobId(request)
   const job = parts.access.seen('subscribe', session, payload.job_id)
   const afterSeq = followPoint(job, payload, parts.logEpoch, job.log.lastSeq)
+  session.checkFollow([job.facts.id])
   const { id, agent, lease, leaseConstraints, budget, traceId, parentJobId } = job.facts
   const answer: JobSubscribed = {
     request_id: envelope.id,

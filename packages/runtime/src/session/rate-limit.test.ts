@@ -1,6 +1,6 @@
 import { TestClock } from '@arcp/testkit'
 import { describe, expect, it } from 'vitest'
-import { harness } from '../testing/harness'
+import { asBob, harness } from '../testing/harness'
 
 describe('a session that sends faster than it may', () => {
   it('is closed and told when to come back; at the limit it is not', async () => {
@@ -23,5 +23,32 @@ describe('a session that sends faster than it may', () => {
       retry_after_ms: 1_000,
     })
     await peer.closed
+  })
+})
+
+describe('a principal whose sessions send faster than they may together', () => {
+  it('R-SEC-6: loses the connection that goes beyond, and no other principal does', async () => {
+    const clock = new TestClock()
+    await using h = harness({ clock, limits: { messagesPerSecondPerPrincipal: 5 } })
+    const [first, second, bob] = [await h.connect(), await h.connect(), await h.connect(asBob)]
+    const ping = (peer: typeof first, count: number) => {
+      for (let i = 0; i < count; i++) peer.request('session.ping', { nonce: 'n' })
+    }
+    ping(first, 3)
+    ping(second, 2)
+    ping(bob, 5)
+    await clock.settle()
+    ping(second, 1)
+    await clock.settle()
+    expect((await second.next('session.closed')).payload).toEqual({
+      reason: 'session_limit',
+      resume: true,
+      retry_after_ms: 1_000,
+    })
+    clock.advance(1_000)
+    ping(first, 5)
+    await clock.settle()
+    const pongs = (peer: typeof first) => peer.frames.filter(({ type }) => type === 'session.pong').length
+    expect([pongs(first), pongs(second), pongs(bob)]).toEqual([8, 2, 5])
   })
 })

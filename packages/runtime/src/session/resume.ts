@@ -27,7 +27,7 @@ export interface ResumePlan {
  * cursors, everything after the last number it was sent. `docs/protocol.md` §2.
  *
  * @throws INVALID_REQUEST for a number above the last one sent; RESUME_WINDOW_EXPIRED without cursors, where what was
- * sent is no longer all held
+ * sent is no longer all held; INTERNAL_ERROR where too many jobs would be followed
  */
 export function planResume(
   session: Session,
@@ -55,6 +55,7 @@ export function planResume(
       refused.push(refusalOf(jobId, error))
     }
   }
+  session.checkFollow(points.keys())
   session.followOnly(points, last)
   numbering.restart(last)
   for (const { job, afterSeq } of points.values()) session.follow(job, afterSeq)

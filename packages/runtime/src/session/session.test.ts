@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { Job } from '../jobs/job'
 import { JobLog } from '../jobs/log'
 import { RunQueue } from '../scheduling/run-queue'
+import { Tally } from '../tally'
 import { Session } from './session'
 import { SessionTokens } from './tokens'
 
@@ -20,6 +21,7 @@ function sessionOf(told: string[] = []) {
     sendBufferBytes: 1_000,
     slowConsumerMs: 1_000,
     heartbeatMs: 1_000,
+    subscriptions: new Tally({ reason: 'subscriptions', all: 10, perPrincipal: 10 }),
     jobToken: () => 'arj_1',
     onTold: (job) => void told.push(job.facts.id),
   })

@@ -3,6 +3,7 @@ import type { Scope } from '@arcp/protocol/store'
 import type { Submitted } from '../jobs/host'
 import type { Job } from '../jobs/job'
 import type { RunQueue } from '../scheduling/run-queue'
+import type { Tally } from '../tally'
 import { Attachment } from './attachment'
 import type { Connection, ReplyHeader } from './connection'
 import type { AckWindow } from './credit'
@@ -29,6 +30,8 @@ export interface SessionParts {
   readonly slowConsumerMs: number
   readonly ackWindow: AckWindow
   readonly heartbeatMs: number
+  /** Jobs that sessions follow. */
+  readonly subscriptions: Tally
   /** The token that proves a job to its owner. */
   readonly jobToken: (job: Job) => string
   /** The session owns the job and has been sent its end, or wants it no more. */
@@ -141,6 +144,17 @@ export class Session {
     this.#attachment?.fail(requestId, error)
   }
 
+  /**
+   * Whether this session may follow these jobs besides what is followed already.
+   *
+   * @throws INTERNAL_ERROR where its principal, or all together, would follow too many
+   */
+  checkFollow(jobIds: Iterable<string>): void {
+    let more = 0
+    for (const id of jobIds) if (!this.#following.has(id)) more++
+    if (more > 0) this.#parts.subscriptions.check(this.scope.principal, more)
+  }
+
   /** Follows a job from after `afterSeq` on; one that is followed already goes on from there. */
   follow(job: Job, afterSeq: number): void {
     if (this.#ended) return
@@ -159,6 +173,7 @@ export class Session {
     })
     this.#following.set(job.facts.id, { job, cursor, sinceEventSeq: this.numbering.lastEventSeq })
     job.log.followers.add(cursor)
+    this.#parts.subscriptions.add(this.scope.principal)
     if (job.owner === this.id) {
       job.awaited = true
       job.log.release(afterSeq)
@@ -217,6 +232,7 @@ export class Session {
     cursor.close()
     cursor.log.followers.delete(cursor)
     this.#following.delete(jobId)
+    this.#parts.subscriptions.subtract(this.scope.principal)
     return followed.job
   }
 

@@ -1,7 +1,6 @@
 import {
   type Clock,
   formatTimestamp,
-  InternalError,
   type Random,
   ResumeWindowExpiredError,
   randomIds,
@@ -15,13 +14,16 @@ import type { AgentRegistry } from '../agents/registry'
 import type { Job } from '../jobs/job'
 import type { JobTable } from '../jobs/job-table'
 import { sameScope } from '../jobs/scope'
+import { limitReached } from '../limit-reached'
 import { longTimer } from '../long-timer'
 import type { Observers } from '../observers'
 import type { Limits } from '../options'
 import type { RunQueue } from '../scheduling/run-queue'
+import { Tally } from '../tally'
 import type { Greeting } from './accept'
 import type { Connection } from './connection'
 import type { AckWindow } from './credit'
+import { Principals } from './principals'
 import type { RequestParts } from './request'
 import { handleRequest } from './requests'
 import { planResume } from './resume'
@@ -51,7 +53,8 @@ export class Sessions {
   readonly #sessions = new Map<string, Session>()
   /** Sessions without a connection, longest parked first. */
   readonly #parked = new Map<string, Timer>()
-  readonly #ofPrincipal = new Map<string, number>()
+  readonly #principals: Principals
+  readonly #subscriptions: Tally
   readonly #ids
   /** Called when a connection may have become able to take more. */
   #stir = () => {}
@@ -59,6 +62,13 @@ export class Sessions {
   constructor(parts: SessionsParts) {
     this.#parts = parts
     this.#ids = randomIds('sess', parts.random)
+    const { clock, limits } = parts
+    this.#principals = new Principals(clock, limits)
+    this.#subscriptions = new Tally({
+      reason: 'subscriptions',
+      all: limits.subscriptions,
+      perPrincipal: limits.subscriptionsPerPrincipal,
+    })
   }
 
   /**
@@ -104,9 +114,9 @@ export class Sessions {
     const { limits, observers, random } = this.#parts
     const { principal } = identity
     // Whoever is refused for having too many must not cost another one its parked session.
-    refuseAt(limits.sessionsPerPrincipal, this.#ofPrincipal.get(principal) ?? 0, 'sessions_per_principal')
+    this.#principals.check(principal)
     if (this.#sessions.size >= limits.sessions) this.#discardOldestParked()
-    refuseAt(limits.sessions, this.#sessions.size, 'sessions')
+    if (this.#sessions.size >= limits.sessions) throw limitReached('sessions', limits.sessions, 5_000)
     const session = new Session({
       ...this.#parts,
       id: this.#ids(),
@@ -117,10 +127,11 @@ export class Sessions {
       sendBufferBytes: limits.sendBufferBytes,
       slowConsumerMs: limits.slowConsumerMs,
       heartbeatMs: limits.heartbeatMs,
+      subscriptions: this.#subscriptions,
       onTold: (job) => this.#parts.jobs.told(job),
     })
     this.#sessions.set(session.id, session)
-    this.#ofPrincipal.set(principal, (this.#ofPrincipal.get(principal) ?? 0) + 1)
+    this.#principals.join(principal)
     this.#attach(session, connection, identity.expiresAt)
     connection.send('session.welcome', this.#welcome(session))
     session.begin()
@@ -178,21 +189,26 @@ export class Sessions {
         : longTimer(clock, expiresAt - clock.now(), () => {
             connection.end('token_expired', CloseCode.policyViolation, { resume: true })
           })
-    const heard = () => {
+    const rate = this.#principals.rateOf(session.scope.principal)
+    /** Whether a frame counts: the connection is the session's, and its principal not too fast. */
+    const hear = () => {
+      if (!isCurrent()) return false
+      if (rate && !rate.take()) {
+        connection.end('session_limit', CloseCode.policyViolation, { retry_after_ms: 1_000 })
+        return false
+      }
       session.heard = true
       session.tokens.confirm()
       attachment.received()
+      return true
     }
     connection.handTo({
       receive: (envelope) => {
-        if (!isCurrent()) return
-        heard()
+        if (!hear()) return
         handleRequest(session, envelope, requests)
         this.#stir()
       },
-      malformed: () => {
-        if (isCurrent()) heard()
-      },
+      malformed: () => void hear(),
       drained: () => {
         if (isCurrent()) attachment.pump.drained()
         this.#stir()
@@ -237,10 +253,7 @@ export class Sessions {
     const { jobs, observers } = this.#parts
     this.#unpark(session)
     if (!this.#sessions.delete(session.id)) return
-    const { principal } = session.scope
-    const left = (this.#ofPrincipal.get(principal) ?? 1) - 1
-    if (left > 0) this.#ofPrincipal.set(principal, left)
-    else this.#ofPrincipal.delete(principal)
+    this.#principals.leave(session.scope.principal)
     session.end()
     for (const job of jobs.ownedBy(session.id)) jobs.abandon(job)
     observers.observe({ type: 'session.ended', sessionId: session.id, reason })
@@ -267,11 +280,4 @@ export class Sessions {
 function ackWindowOf({ ackWindowEvents, ackWindowBytes }: Limits): AckWindow {
   const whole = (limit: number) => Math.min(Math.ceil(limit), Number.MAX_SAFE_INTEGER)
   return { events: whole(ackWindowEvents), bytes: whole(ackWindowBytes) }
-}
-
-function refuseAt(limit: number, count: number, reason: string): void {
-  if (count < limit) return
-  throw new InternalError(`too many sessions (${reason})`, {
-    details: { reason, limit, retry_after_ms: 5_000 },
-  })
 }

@@ -1,0 +1,53 @@
+import type { Clock } from '@arcp/protocol'
+import { limitReached } from '../limit-reached'
+import { RateLimit } from './rate-limit'
+
+/** Bounds of what one principal's sessions do together. */
+export interface PrincipalLimits {
+  readonly sessionsPerPrincipal: number
+  readonly messagesPerSecondPerPrincipal: number
+}
+
+/** What the sessions of one principal share. */
+interface Share {
+  sessions: number
+  readonly rate: RateLimit
+}
+
+/** The principals that have sessions, and what each may do with all of them. */
+export class Principals {
+  readonly #clock: Clock
+  readonly #limits: PrincipalLimits
+  readonly #shares = new Map<string, Share>()
+
+  constructor(clock: Clock, limits: PrincipalLimits) {
+    this.#clock = clock
+    this.#limits = limits
+  }
+
+  /** @throws INTERNAL_ERROR when the principal has as many sessions as it may */
+  check(principal: string): void {
+    const limit = this.#limits.sessionsPerPrincipal
+    if ((this.#shares.get(principal)?.sessions ?? 0) < limit) return
+    throw limitReached('sessions_per_principal', limit, 5_000)
+  }
+
+  /** A principal has one session more. */
+  join(principal: string): void {
+    const rate = new RateLimit(this.#clock, this.#limits.messagesPerSecondPerPrincipal)
+    const share = this.#shares.get(principal) ?? { sessions: 0, rate }
+    share.sessions++
+    this.#shares.set(principal, share)
+  }
+
+  /** And one less. */
+  leave(principal: string): void {
+    const share = this.#shares.get(principal)
+    if (share && --share.sessions === 0) this.#shares.delete(principal)
+  }
+
+  /** How fast a principal that has sessions sends over all of their connections. */
+  rateOf(principal: string): RateLimit | undefined {
+    return this.#shares.get(principal)?.rate
+  }
+}
