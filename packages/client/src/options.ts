@@ -12,7 +12,11 @@ import { type ClientLimits, DEFAULT_LIMITS } from './limits'
 
 /** Options of {@link connect}. */
 export interface ConnectOptions {
-  /** The bearer token, or what provides it; called for each connection. `docs/protocol.md` §2. */
+  /**
+   * The bearer token, or what provides it; called for each connection. What it throws when the client seeks its runtime
+   * again ends the client if it is an `ArcpError` that is not retryable; anything else is tried again.
+   * `docs/protocol.md` §2.
+   */
   readonly token: string | (() => string | Promise<string>)
   /** How this program names itself to the runtime. Default: this package's name and version. */
   readonly client?: { readonly name: string; readonly version: string }
