@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { heapUsed } from '../testing/heap'
 import { Credit } from './credit'
 
 /** Spends on events of these sizes as far as the credit reaches; returns how many that were. */
@@ -61,5 +62,16 @@ describe('credit', () => {
     }
     credit.earn(sent)
     expect(spendOn(credit, Array(3_000).fill(25)), 'the whole window again').toBe(2_000)
+  })
+
+  it('R-MEM-2 keeps nothing of what was acknowledged', () => {
+    const credit = new Credit({ events: 2_000, bytes: 1_000_000 }, 0)
+    const before = heapUsed()
+    for (let seq = 1; seq <= 1_000_000; seq++) {
+      credit.spend(seq % 100)
+      if (seq > 100) credit.earn(seq - 100)
+    }
+    expect((heapUsed() - before) / 1_000_000, 'bytes for each event').toBeLessThan(1)
+    expect(credit.allows(1)).toBe(true)
   })
 })
