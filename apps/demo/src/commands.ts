@@ -20,8 +20,10 @@ export interface ServeOptions {
   /** The directory whose insides `report` may read: a full path that exists. */
   readonly root: string
   readonly out: Terminal
-  /** Aborted by Ctrl-C: stop cleanly and resolve. */
+  /** Aborted by Ctrl-C: let jobs finish, stop and resolve. */
   readonly signal: AbortSignal
+  /** Aborted by a second Ctrl-C: let nothing finish any more. */
+  readonly hurry: AbortSignal
 }
 
 /** The commands of the demo. What they reject with ends the program; a `Fail` says how it is told. */

@@ -13,8 +13,12 @@ import { visible } from './visible'
 /** The try-it page, as the build puts it beside the program. */
 const PAGES = ['index.html', 'try-it.css', 'try-it.js', 'icon.svg']
 
+/** How long jobs get to finish once it is stopped, in seconds. */
+const DRAIN_S = 10
+
 /** Serves the agents and the try-it page until it is stopped. */
-export async function serve({ port, token, allowOrigins, root, out, signal }: ServeOptions): Promise<void> {
+export async function serve(options: ServeOptions): Promise<void> {
+  const { port, token, allowOrigins, root, out, signal, hurry } = options
   const onRequest = await servePages(new URL('./public/', import.meta.url), PAGES)
   await using runtime = createRuntime({
     name: 'arcp-demo',
@@ -34,7 +38,8 @@ export async function serve({ port, token, allowOrigins, root, out, signal }: Se
   out.line(`Reports: directories inside ${visible(root)}`)
   out.line('Stop with Ctrl-C.')
   if (!signal.aborted) await once(signal, 'abort')
-  out.line('Stopping.')
-  await runtime.close()
+  out.line(`Stopping. Jobs have ${DRAIN_S} s to finish; Ctrl-C once more ends them.`)
+  hurry.addEventListener('abort', () => void runtime.close())
+  await runtime.close({ drainMs: hurry.aborted ? 0 : DRAIN_S * 1_000 })
   await server.close()
 }

@@ -17,6 +17,7 @@ async function runWith(argv: string[], options: Partial<Commands> & Partial<RunO
     stdout: stdout.stream,
     stderr: stderr.stream,
     signal: new AbortController().signal,
+    hurry: new AbortController().signal,
     commands: { runTour: options.runTour ?? unexpected, serve: options.serve ?? unexpected },
     ...options,
   })

@@ -18,17 +18,19 @@ export interface RunOptions {
   readonly stderr: OutputStream
   /** Aborted when the user interrupts. */
   readonly signal: AbortSignal
+  /** Aborted when the user interrupts again. */
+  readonly hurry: AbortSignal
   readonly commands: Commands
 }
 
 async function runRequest(options: RunOptions): Promise<void> {
-  const { argv, version, env, stdout, signal, commands, defaultDir } = options
+  const { argv, version, env, stdout, signal, hurry, commands, defaultDir } = options
   const request = parseArgs(argv, version)
   const out = createTerminal(stdout, env)
   try {
     if (request.name === 'print') out.line(request.text)
     else if (request.name === 'serve')
-      await commands.serve({ ...request, root: await resolveDirectory('.', options), out, signal })
+      await commands.serve({ ...request, root: await resolveDirectory('.', options), out, signal, hurry })
     else
       await commands.runTour({ dir: await resolveDirectory(request.dir ?? defaultDir, options), out, signal })
   } finally {

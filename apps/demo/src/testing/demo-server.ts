@@ -13,8 +13,12 @@ export interface DemoServer extends AsyncDisposable {
   readonly page: string
   /** Where its runtime is. */
   readonly runtime: string
-  /** Interrupts it as Ctrl-C does; resolves with its exit code. */
+  /** Interrupts it as Ctrl-C does. */
+  interrupt(): void
+  /** Tells it twice to stop, so that it waits for no job; resolves with its exit code. */
   stop(): Promise<number | null>
+  /** Resolves with its exit code. */
+  readonly exited: Promise<number | null>
   /** Kills it, so that it can do nothing more; resolves when it is gone. */
   kill(): Promise<void>
 }
@@ -47,17 +51,20 @@ export async function startDemoServer(...options: string[]): Promise<DemoServer>
     env: { ...process.env, INIT_CWD: ROOT },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
-  const exited = once(demo, 'exit')
-  const stop = async (): Promise<number | null> => {
+  const exited = once(demo, 'exit').then(([code]) => code as number | null)
+  // Two signals: of one and the same, a process may not notice that it came twice.
+  const stop = (): Promise<number | null> => {
     demo.kill('SIGINT')
-    const [code] = await exited
-    return code
+    demo.kill('SIGTERM')
+    return exited
   }
   const output = await greeting(demo)
   return {
     page: said(output, 'Page'),
     runtime: said(output, 'Runtime'),
+    interrupt: () => void demo.kill('SIGINT'),
     stop,
+    exited,
     async kill() {
       demo.kill('SIGKILL')
       await exited
