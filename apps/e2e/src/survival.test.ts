@@ -79,6 +79,25 @@ describe.each(links)('a job whose connection breaks $name', ({ open }) => {
     ])
   })
 
+  it('arrives whole where its reader is slow and it is held in between, though the socket was destroyed', async () => {
+    await using runtime = createRuntime(options)
+    await using link = await open(runtime)
+    const { dialer, pull } = pullable(link.dialer)
+    const limits = { backoffMs: 1, unreadEvents: 20 }
+    await using client = await connect(dialer, { token: 't', limits })
+    const pieces = 600
+    const job = await client.submit(stream, { pieces })
+    const seqs: number[] = []
+    for await (const event of job.events()) {
+      seqs.push(event.seq)
+      // Slower than the agent, so that the queue is full most of the time.
+      if (event.seq % 5 === 0) await new Promise((resolve) => setImmediate(() => setImmediate(resolve)))
+      if (event.seq % 300 === 0) pull()
+    }
+    expect(seqs).toEqual(Array.from({ length: 2 + 2 * pieces + 2 }, (_, i) => i + 1))
+    expect(digest(await job.result())).toBe(digest(expected(pieces)))
+  })
+
   it('is taken up by another client with the saved token, which gets exactly the rest', async () => {
     await using runtime = createRuntime(options)
     await using link = await open(runtime)
