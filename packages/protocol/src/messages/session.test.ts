@@ -67,6 +67,17 @@ describe('sessionHelloSchema', () => {
       { resume: { session_id: 's', resume_token: 't', last_event_seq: 0, cursors: { j: 5 } } },
       'resume.cursors',
     ],
+    [
+      {
+        resume: {
+          session_id: 's',
+          resume_token: 't',
+          last_event_seq: 0,
+          cursors: { ['j'.repeat(257)]: { seq: 1, log_epoch: 'e' } },
+        },
+      },
+      'resume.cursors',
+    ],
   ])('refuses %j', (changes, path) => {
     expect(issue(changes)?.path).toBe(path)
   })

@@ -26,9 +26,15 @@ const resumeSchema = /* @__PURE__ */ received(() => ({
   resume_token: v.string(),
   last_event_seq: count,
   cursors: v.optional(
-    mapOf(
-      received(() => ({ seq: count, log_epoch: v.string() })),
-      'expected an object of {seq, log_epoch}',
+    v.pipe(
+      mapOf(
+        received(() => ({ seq: count, log_epoch: v.string() })),
+        'expected an object of {seq, log_epoch}',
+      ),
+      v.check(
+        (cursors) => Object.keys(cursors).every((id) => v.is(name, id)),
+        'expected the ids of jobs as keys',
+      ),
     ),
   ),
 }))

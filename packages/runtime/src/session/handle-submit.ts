@@ -9,7 +9,7 @@ export function handleSubmit(request: Request<JobSubmit>, refuse: (error: unknow
   const { host, pendingSubmits: limit } = parts
   const carrier = session.attachment
   if (!carrier || carrier.unanswered.has(envelope.id)) return
-  const again = session.submits.get(envelope.id)
+  const again = session.submits.get(envelope.id, (jobId) => host.jobs.get(jobId))
   if (!again && session.pendingSubmits >= limit) {
     throw limitReached('pending_submits', limit)
   }

@@ -1,17 +1,41 @@
+import { JobNotFoundError } from '@arcp/protocol'
+import type { Submitted } from '../jobs/host'
+import type { Job } from '../jobs/job'
+
 /** Answers kept for a client that asks again after it lost the connection. */
 const LIMIT = 1_000
 
-/** What became of a session's latest submits, by the request's `id`; rejections are not remembered. */
-export class RecentSubmits<T> {
-  readonly #kept = new Map<string, Promise<T>>()
+/** What is kept of an answer: which job it was, but not the job, which is forgotten in its own time. */
+type Answered = Omit<Submitted, 'job'> & { readonly jobId: string }
 
-  get(id: string): Promise<T> | undefined {
-    return this.#kept.get(id)
+/** What became of a session's latest submits, by the request's `id`; rejections are not remembered. */
+export class RecentSubmits {
+  readonly #kept = new Map<string, Promise<Submitted> | Answered>()
+
+  /**
+   * What came of this submit, if it came before; `find` looks up the job.
+   *
+   * @returns rejects with JOB_NOT_FOUND where the job is forgotten by now: it must not be run again
+   */
+  get(id: string, find: (jobId: string) => Job | undefined): Promise<Submitted> | undefined {
+    const kept = this.#kept.get(id)
+    if (!kept || kept instanceof Promise) return kept
+    const { jobId, ...answer } = kept
+    const job = find(jobId)
+    if (job) return Promise.resolve({ ...answer, job })
+    return Promise.reject(
+      new JobNotFoundError(`the job of this submit is forgotten`, { details: { job_id: jobId } }),
+    )
   }
 
-  add(id: string, outcome: Promise<T>): void {
+  add(id: string, outcome: Promise<Submitted>): void {
     this.#kept.set(id, outcome)
-    outcome.catch(() => this.#kept.delete(id))
+    outcome.then(
+      ({ job, ...answer }) => {
+        if (this.#kept.has(id)) this.#kept.set(id, { ...answer, jobId: job.facts.id })
+      },
+      () => this.#kept.delete(id),
+    )
     for (const [oldest] of this.#kept) {
       if (this.#kept.size <= LIMIT) break
       this.#kept.delete(oldest)

@@ -1,6 +1,5 @@
 import type { ArcpError, Clock, Feature } from '@arcp/protocol'
 import type { Scope } from '@arcp/protocol/store'
-import type { Submitted } from '../jobs/host'
 import type { Job } from '../jobs/job'
 import type { RunQueue } from '../scheduling/run-queue'
 import type { Tally } from '../tally'
@@ -53,7 +52,7 @@ export class Session {
   readonly tokens: SessionTokens
   readonly numbering: Numbering<Cursor>
   /** What this session has submitted, by the request's `id`. */
-  readonly submits = new RecentSubmits<Submitted>()
+  readonly submits = new RecentSubmits()
   /** Submits that have not been answered yet; one that is sent again counts once. */
   pendingSubmits = 0
   /** Resolves when everything submitted so far has been answered. */
