@@ -1,4 +1,4 @@
-import { ERROR_CODES, type ErrorCode, isErrorCode } from './codes'
+import { type ErrorCode, RETRYABLE_CODES } from './codes'
 import type { WireError } from './wire-error'
 
 /** Options of an {@link ArcpError}. */
@@ -9,6 +9,12 @@ export interface ArcpErrorOptions {
   readonly details?: Record<string, unknown>
   /** What led to it; stays in this process. */
   readonly cause?: unknown
+}
+
+/** `PermissionDeniedError` of `PERMISSION_DENIED`: made, not written out, for what browsers load should be small. */
+export function nameOf(code: string): string {
+  const words = code.toLowerCase().replace(/(?:^|_)(.)/g, (_, letter: string) => letter.toUpperCase())
+  return `${words.replace(/Error$/, '')}Error`
 }
 
 /** Registered, so that copies of this package recognise each other's errors. */
@@ -25,9 +31,9 @@ export class ArcpError<Code extends string = string> extends Error {
 
   constructor(code: Code, message: string, options: ArcpErrorOptions = {}) {
     super(message, options)
-    this.name = 'ArcpError'
+    this.name = nameOf(code)
     this.code = code
-    this.retryable = options.retryable ?? (isErrorCode(code) && ERROR_CODES[code].retryable)
+    this.retryable = options.retryable ?? RETRYABLE_CODES.includes(code)
     this.details = options.details
   }
 

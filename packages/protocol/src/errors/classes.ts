@@ -1,4 +1,4 @@
-import { ArcpError, type ArcpErrorOptions } from './arcp-error'
+import { ArcpError, type ArcpErrorOptions, nameOf } from './arcp-error'
 import { ERROR_CODES, type ErrorCode } from './codes'
 
 interface ErrorClass<Code extends ErrorCode> {
@@ -6,34 +6,34 @@ interface ErrorClass<Code extends ErrorCode> {
 }
 
 function errorClass<Code extends ErrorCode>(code: Code): ErrorClass<Code> {
-  const name = nameOf(code)
   const Class = class extends ArcpError<Code> {
     constructor(message: string, options?: ArcpErrorOptions) {
       super(code, message, options)
-      this.name = name
     }
   }
-  return Object.defineProperty(Class, 'name', { value: name })
+  return Object.defineProperty(Class, 'name', { value: nameOf(code) })
 }
 
-/** `PermissionDeniedError` of `PERMISSION_DENIED`: made, not written out, for what browsers load should be small. */
-function nameOf(code: ErrorCode): string {
-  const words = code.toLowerCase().replace(/(?:^|_)(.)/g, (_, letter: string) => letter.toUpperCase())
-  return `${words.replace(/Error$/, '')}Error`
+/** The classes there are; of those that nothing imports, browsers load none. */
+const made: Partial<Record<string, unknown>> = {}
+
+/** A class under its own name; a call, for bundlers drop what comes of one that nobody uses. */
+function classOf<Code extends ErrorCode>(code: Code): ErrorClass<Code> {
+  made[code] ??= errorClass(code)
+  return made[code] as ErrorClass<Code>
+}
+
+/** The class of a code, if it is one of this protocol's and something imports it. */
+export function importedClass(code: string): ErrorClass<ErrorCode> | undefined {
+  return Object.hasOwn(made, code) ? (made[code] as ErrorClass<ErrorCode>) : undefined
 }
 
 /** The class of each code, so that the code alone tells what to throw. */
 export const errorClasses = /* @__PURE__ */ everyClass()
 
 function everyClass(): { readonly [Code in ErrorCode]: ErrorClass<Code> } {
-  const classes: Partial<Record<ErrorCode, unknown>> = {}
-  for (const code of Object.keys(ERROR_CODES) as ErrorCode[]) classes[code] = errorClass(code)
-  return classes as { readonly [Code in ErrorCode]: ErrorClass<Code> }
-}
-
-/** A class under its own name; a call, for bundlers drop what comes of one that nobody uses. */
-function classOf<Code extends ErrorCode>(code: Code): ErrorClass<Code> {
-  return errorClasses[code]
+  for (const code of Object.keys(ERROR_CODES) as ErrorCode[]) classOf(code)
+  return { ...made } as { readonly [Code in ErrorCode]: ErrorClass<Code> }
 }
 
 /** `PERMISSION_DENIED`: the caller or the lease does not allow this. */

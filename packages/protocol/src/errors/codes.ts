@@ -35,6 +35,9 @@ export const ERROR_CODES = {
   INTERNAL_ERROR: { retryable: true },
 } as const satisfies Record<string, { readonly retryable: boolean }>
 
+/** Those of which repeating the request may help; by themselves, for browsers need not load the others. */
+export const RETRYABLE_CODES: readonly string[] = ['HEARTBEAT_LOST', 'INTERNAL_ERROR']
+
 /** A code of {@link ERROR_CODES}. */
 export type ErrorCode = keyof typeof ERROR_CODES
 
