@@ -74,18 +74,26 @@ export class JobHost {
       () => {},
     )
     this.#keys = new IdempotencyIndex(limits)
-    const unforgotten = (jobId: string) => (error: unknown) =>
-      logger.warn('a job could not be forgotten', { error, jobId })
+    /** What a store keeps too long does no harm. */
+    const letGo = async (jobId: string, act: () => Promise<void> | undefined): Promise<void> => {
+      try {
+        await act()
+      } catch (error) {
+        logger.warn('a job could not be forgotten', { error, jobId })
+      }
+    }
     this.jobs = new JobTable({
       clock,
       limits,
       onShortened: (job) => {
         this.#keys.shortened(job)
-        store.trimLog(job.facts.id, job.log.firstSeq)?.catch(unforgotten(job.facts.id))
+        const { id } = job.facts
+        void letGo(id, () => store.trimLog(id, job.log.firstSeq))
       },
       onForgotten: (job) => {
         this.#keys.forget(job)
-        store.deleteJob(job.facts.id).catch(unforgotten(job.facts.id))
+        const { id } = job.facts
+        void letGo(id, () => store.deleteJob(id))
       },
     })
     this.#executor = new JobExecutor({ ...parts, jobs: this.jobs, hostEpoch: HOST_EPOCH })
