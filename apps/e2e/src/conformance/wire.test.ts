@@ -160,6 +160,68 @@ describe.each(links)('$name', (link) => {
     })
   })
 
+  it('§7 a job is accepted with all that is known of it, runs once, and has one end, whatever else is asked', async () => {
+    const fields = { trace_id: '0af7651916cd43dd8448eb211c80319c' }
+    const accepted = await submit({ agent: 'steps', lease_request: { 'tool.call': ['a.*'] } }, fields)
+    expect(accepted).toMatchObject({ type: 'job.accepted', ...fields })
+    const { job_id, payload } = accepted
+    expect(payload).toMatchObject({
+      job_id,
+      agent: 'steps@1.0.0',
+      lease: { 'tool.call': ['a.*'] },
+      ...fields,
+    })
+    expect(payload).toMatchObject({ first_seq: 1, resume_token: expect.stringMatching(/^arj_/) })
+    for (const refused of [{ agent: 'nobody' }, { agent: 'echo@9' }, { agent: 'Echo' }, {}]) {
+      expect((await submit(refused)).type).toBe('session.error')
+    }
+    await peer.next((frame) => frame.job_id === job_id && frame.type === 'job.completed')
+    const id = peer.request('job.cancel', { job_id })
+    const late = await peer.next(({ payload: { request_id } }) => request_id === id)
+    expect(late).toMatchObject({ type: 'job.cancel_accepted', payload: { status: 'completed' } })
+    const told = peer.frames.filter((frame) => frame.job_id === job_id && frame.event_seq !== undefined)
+    expect(told.map(({ type }) => type)).toEqual([
+      'job.queued',
+      'job.started',
+      'job.progress',
+      'job.progress',
+      'job.progress',
+      'job.completed',
+    ])
+    expect(told.every(({ trace_id }) => trace_id === fields.trace_id)).toBe(true)
+  })
+
+  it('§7.1 the same key with the same request is the same job, with another request it is refused', async () => {
+    const request = { agent: 'echo', input: { a: 1, b: [2] }, idempotency_key: 'once' }
+    const first = await submit(request)
+    await peer.next((frame) => frame.job_id === first.job_id && frame.type === 'job.completed')
+    const again = await submit({ ...request, input: { b: [2], a: 1 }, 'x-acme': 1 })
+    expect(again.payload).toMatchObject({ job_id: first.job_id, resumed: true })
+    await peer.next((frame) => frame.job_id === first.job_id && frame.type === 'job.completed')
+    const other = await submit({ ...request, input: { a: 2, b: [2] } })
+    expect(other).toMatchObject({
+      type: 'session.error',
+      payload: { code: 'DUPLICATE_KEY', details: { existing_job_id: first.job_id } },
+    })
+    const started = peer.frames.filter(({ type }) => type === 'job.started')
+    expect(new Set(started.map(({ payload }) => payload.ts)).size).toBe(1)
+  })
+
+  it('§8 the events of a job are numbered from 1 without a gap, each with its moment, for whoever follows', async () => {
+    const told = await eventsOf({ agent: 'logs' })
+    const { job_id } = told[0] as RawFrame
+    const watcher = await here.greet()
+    watcher.request('job.subscribe', { job_id, after_seq: 0 })
+    await watcher.next('job.completed')
+    const seen = watcher.frames.filter(({ event_seq }) => event_seq !== undefined)
+    for (const events of [told, seen]) {
+      expect(events.map(({ payload }) => payload.seq)).toEqual(told.map((_, i) => i + 1))
+      for (const event of events) bodyOf(event)
+    }
+    const shown = ({ type, payload: { resume_token, ...payload } }: RawFrame) => ({ type, payload })
+    expect(seen.map(shown)).toEqual(told.map(shown))
+  })
+
   it('§8.1 job.queued comes first, with agent and position', async () => {
     const [queued] = await eventsOf({ agent: 'echo', input: 1 })
     if (!queued) throw new Error('no event came')

@@ -117,9 +117,13 @@ describe('session.list_jobs', () => {
     const talker = implement(agent({ name: 'talker', version: '1.0.0' }), async (_, ctx) => {
       for (let current = 0; current < 10; current++) await ctx.progress({ current })
     })
-    await using h = harness({ agents: [echo, talker] })
+    const clock = calendar()
+    await using h = harness({ clock, agents: [echo, talker] })
     const peer = await h.connect()
-    for (const name of ['talker', 'echo', 'talker']) await outcome(peer, { agent: name })
+    for (const name of ['talker', 'echo', 'talker']) {
+      clock.advance(1)
+      await outcome(peer, { agent: name })
+    }
     const last = (jobs: readonly JobListing[]) => jobs.map(({ agent: name, last_seq }) => [name, last_seq])
     expect(last((await list(peer)).jobs)).toEqual([
       ['talker@1.0.0', 13],
