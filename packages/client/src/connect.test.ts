@@ -165,11 +165,11 @@ describe('connecting fails, and leaves neither transport nor timer', () => {
   })
 
   it.each([
-    ['not JSON', 'SSH-2.0-OpenSSH_9.2', 'the frame is not JSON'],
+    ['not JSON', 'SSH-2.0-OpenSSH_9.2', 'what it says is no frame of version 1.1'],
     [
       'of another version',
       { arcp: '2.0', id: 'a', type: 'session.welcome', payload: {} },
-      'arcp expected "1.1"',
+      'what it says is no frame of version 1.1',
     ],
     [
       'an unusable welcome',

@@ -6,6 +6,7 @@ import {
   decodeUntrustedFrame,
   encodeFrame,
   PROTOCOL_VERSION,
+  readFrame,
 } from './envelope'
 import { MAX_NAME_LENGTH } from './fields'
 import { MAX_JSON_DEPTH } from './json'
@@ -177,6 +178,27 @@ describe.each([
       { seed: 5, numRuns: 1000 },
     )
   })
+})
+
+it('readFrame takes what decodeFrame takes, and of the rest says nothing', () => {
+  const fields = fc.oneof(
+    fc.constant(null),
+    fc.integer(),
+    fc.string(),
+    fc.constant('0'.repeat(31)),
+    fc.object(),
+  )
+  const changes = fc.dictionary(
+    fc.constantFrom('arcp', 'id', 'type', 'payload', 'session_id', 'job_id', 'trace_id', 'event_seq'),
+    fields,
+  )
+  fc.assert(
+    fc.property(fc.oneof(changes.map(frameOf), fc.string()), (text) => {
+      const decoded = decodeFrame(text)
+      expect(readFrame(text)).toEqual(decoded.ok ? decoded.envelope : undefined)
+      expect(decoded.ok || decoded.issues.length > 0).toBe(true)
+    }),
+  )
 })
 
 describe('decodeUntrustedFrame', () => {

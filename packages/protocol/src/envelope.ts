@@ -29,11 +29,35 @@ export type DecodedFrame =
   | { readonly ok: false; readonly id?: string; readonly issues: readonly Issue[] }
 
 /**
- * Reads a frame. Never throws; checks the envelope's own fields by hand, for this is the path of every event, and
- * leaves the payload to whoever knows the type. An optional field that is `null` counts as missing; a trace id that is
- * none is dropped; unknown fields are kept and ignored. `docs/protocol.md` §1.
+ * Reads a frame; `undefined` for one that is none. Never throws; checks the envelope's own fields by hand, for this is
+ * the path of every event, and leaves the payload to whoever knows the type. An optional field that is `null` counts as
+ * missing; a trace id that is none is dropped; unknown fields are kept and ignored. `docs/protocol.md` §1.
  */
+export function readFrame(text: string): Envelope | undefined {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    return undefined
+  }
+  if (!isObject(value)) return undefined
+  if (value.trace_id !== undefined && !isTraceId(value.trace_id)) delete value.trace_id
+  for (const field of OPTIONAL) if (value[field] === null) delete value[field]
+  return isEnvelope(value) ? value : undefined
+}
+
+const OPTIONAL = ['session_id', 'job_id', 'event_seq'] as const
+
+function isEnvelope(value: Record<string, unknown>): value is Envelope & Record<string, unknown> {
+  const { arcp, id, type, payload, session_id = '-', job_id = '-', event_seq = 1 } = value
+  const names = isName(id) && isName(type) && isName(session_id) && isName(job_id)
+  return arcp === PROTOCOL_VERSION && names && isObject(payload) && isSeq(event_seq)
+}
+
+/** Reads a frame as {@link readFrame} does, and says what is wrong with one that is none. */
 export function decodeFrame(text: string): DecodedFrame {
+  const envelope = readFrame(text)
+  if (envelope) return { ok: true, envelope }
   let value: unknown
   try {
     value = JSON.parse(text)
@@ -44,13 +68,8 @@ export function decodeFrame(text: string): DecodedFrame {
     return { ok: false, issues: [{ path: '', message: 'the frame is not a JSON object' }] }
   const { id } = value
   if (!isName(id)) return { ok: false, issues: [{ path: 'id', message: NAME_EXPECTED }] }
-  if (value.trace_id !== undefined && !isTraceId(value.trace_id)) delete value.trace_id
-  for (const field of OPTIONAL) if (value[field] === null) delete value[field]
-  const issues = envelopeIssues(value)
-  return issues.length > 0 ? { ok: false, id, issues } : { ok: true, envelope: value as unknown as Envelope }
+  return { ok: false, id, issues: envelopeIssues(value) }
 }
-
-const OPTIONAL = ['session_id', 'job_id', 'event_seq'] as const
 
 /**
  * Reads a frame of a peer that may be hostile: as {@link decodeFrame}, and refuses nesting deeper than
@@ -64,21 +83,31 @@ export function decodeUntrustedFrame(text: string): DecodedFrame {
   return id === undefined ? { ok: false, issues } : { ok: false, id, issues }
 }
 
-function envelopeIssues(value: Record<string, unknown>): Issue[] {
+function envelopeIssues({
+  arcp,
+  type,
+  payload,
+  session_id,
+  job_id,
+  event_seq,
+}: Record<string, unknown>): Issue[] {
   const issues: Issue[] = []
-  const { arcp, type, payload, session_id = '-', job_id = '-', event_seq = 1 } = value
   if (arcp !== PROTOCOL_VERSION) issues.push({ path: 'arcp', message: `expected "${PROTOCOL_VERSION}"` })
   if (!isName(type)) issues.push({ path: 'type', message: NAME_EXPECTED })
   if (!isObject(payload)) issues.push({ path: 'payload', message: 'expected an object' })
-  if (!isName(session_id)) issues.push({ path: 'session_id', message: NAME_EXPECTED })
-  if (!isName(job_id)) issues.push({ path: 'job_id', message: NAME_EXPECTED })
-  if (!(Number.isSafeInteger(event_seq) && (event_seq as number) > 0)) {
+  if (!isName(session_id ?? '-')) issues.push({ path: 'session_id', message: NAME_EXPECTED })
+  if (!isName(job_id ?? '-')) issues.push({ path: 'job_id', message: NAME_EXPECTED })
+  if (!isSeq(event_seq ?? 1)) {
     issues.push({ path: 'event_seq', message: 'expected an integer of at least 1' })
   }
   return issues
 }
 
 const NAME_EXPECTED = `expected a string of 1 to ${MAX_NAME_LENGTH} characters`
+
+function isSeq(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) > 0
+}
 
 function isName(value: unknown): value is string {
   return typeof value === 'string' && value.length > 0 && value.length <= MAX_NAME_LENGTH

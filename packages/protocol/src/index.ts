@@ -30,6 +30,7 @@ export {
   type EnvelopeHeader,
   encodeFrame,
   PROTOCOL_VERSION,
+  readFrame,
 } from './envelope'
 // Errors
 export { ArcpError, type ArcpErrorOptions, isArcpError } from './errors/arcp-error'

@@ -1,7 +1,8 @@
 import {
   ConnectionError,
-  decodeFrame,
   encodeFrame,
+  PROTOCOL_VERSION,
+  readFrame,
   type SessionHello,
   type SessionWelcome,
 } from '@arcp/protocol'
@@ -58,15 +59,12 @@ export function handshake({ transport, hello, id, welcomed, signal }: HandshakeP
 
 /** The welcome, what stands in its place, or `undefined` for a frame of no meaning here. */
 function readAnswer(text: string, hello: SessionHello): SessionWelcome | Error | undefined {
-  const decoded = decodeFrame(text)
-  if (!decoded.ok) {
-    const [issue] = decoded.issues
-    return misunderstood(`${issue?.path} ${issue?.message}`)
-  }
-  const { type, payload } = decoded.envelope
+  const envelope = readFrame(text)
+  if (!envelope) return misunderstood(`what it says is no frame of version ${PROTOCOL_VERSION}`)
+  const { type, payload } = envelope
   if (type === 'session.closed') return closedBy(payload).error
   if (type !== sessionError.type && type !== sessionWelcome.type) return undefined
-  const welcome = readReply(decoded.envelope, sessionWelcome, misunderstood)
+  const welcome = readReply(envelope, sessionWelcome, misunderstood)
   if (welcome instanceof Error) return welcome
   const needed = 'typed_events'
   if (hello.capabilities.features?.includes(needed) && !welcome.capabilities.features.includes(needed)) {

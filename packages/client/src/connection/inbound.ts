@@ -1,8 +1,8 @@
 import {
-  decodeFrame,
   type Envelope,
   formatTimestamp,
   type JobEvent,
+  readFrame,
   type SessionPing,
   type SessionPong,
   type SessionResume,
@@ -75,12 +75,11 @@ export class Inbound implements Receiver {
 
   /** @returns why the connection cannot go on, if so */
   frame(text: string): Break | undefined {
-    const decoded = decodeFrame(text)
-    if (!decoded.ok) {
-      this.#parts.logger.warn('frame ignored', { issues: decoded.issues })
+    const envelope = readFrame(text)
+    if (!envelope) {
+      this.#parts.logger.warn('frame ignored', { size: text.length })
       return undefined
     }
-    const { envelope } = decoded
     const { intake } = this.#parts
     const { session_id = this.#sessionId, event_seq, payload } = envelope
     if (session_id !== this.#sessionId) {
