@@ -8,7 +8,7 @@ export type { Authenticator, Identity } from './auth/authenticator'
 export { type JwtOptions, jwt } from './auth/jwt'
 export { staticTokens } from './auth/static-tokens'
 // What jobs may do
-export type { Ceiling } from './authority/ceiling'
+export type { Ceiling, CeilingLease } from './authority/ceiling'
 export type { AgentFetch } from './authority/operations/fetch/create-fetch'
 export type {
   AgentFiles,

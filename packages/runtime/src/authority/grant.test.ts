@@ -152,6 +152,7 @@ describe('a ceiling', () => {
     ['throws', () => Promise.reject(new Error('a secret'))],
     ['is of a namespace that is none', () => ({ 'fs.reed': ['**'] })],
     ['is no list of patterns', () => ({ 'tool.call': '**' }) as never],
+    ['is a list of something else', () => ({ 'tool.call': [/./] }) as never],
     ['holds no amount', () => ({ 'cost.budget': ['USD'] })],
     ['is relative to nothing', () => ({ 'fs.read': ['src/**'] })],
     ['is nothing', () => undefined as never],

@@ -16,7 +16,7 @@ import { budgetOf, type Excess, leaseDuration, patternsOf } from '@arcp/protocol
 import type { Logger } from '@arcp/protocol/observe'
 import type { Scope } from '@arcp/protocol/store'
 import { Budget, writtenBudget } from './budget'
-import { type Ceiling, checkCeiling, defaultCeiling, excessOverCeiling } from './ceiling'
+import { type Ceiling, checkedCeiling, defaultCeiling, excessOverCeiling } from './ceiling'
 import { Countdown } from './countdown'
 import { enforcedLease } from './enforced-lease'
 import { constraintIssues, type LeaseLimits, leaseRequestIssues } from './lease-issues'
@@ -86,8 +86,7 @@ async function ceilingOf(
   { ceiling, fsRoot, logger }: LeaseTerms,
 ): Promise<Lease> {
   try {
-    const lease = ceiling ? await ceiling(scope, agent) : defaultCeiling(asked, fsRoot)
-    checkCeiling(lease)
+    const lease = ceiling ? checkedCeiling(await ceiling(scope, agent)) : defaultCeiling(asked, fsRoot)
     const { lease: enforced, lost } = await enforcedLease(lease, fsRoot)
     if (lost) throw new TypeError(`the ceiling's ${lost.namespace} of ${lost.pattern} leads nowhere`)
     return enforced
