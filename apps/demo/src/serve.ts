@@ -1,10 +1,13 @@
 import { once } from 'node:events'
 import { createRuntime, staticTokens } from '@arcp/runtime'
 import { listen } from '@arcp/transport-ws/server'
+import { askAgent } from './agents/ask'
 import { countAgent } from './agents/count'
 import { echoAgent } from './agents/echo'
 import { reportAgent } from './agents/report'
+import { endpointOf } from './ask/endpoint'
 import type { ServeOptions } from './commands'
+import { startModelServer } from './model-server/model-server'
 import { version } from './package-version'
 import { servePages } from './pages'
 import { listenFailure } from './terminal/fail'
@@ -18,24 +21,28 @@ const DRAIN_S = 10
 
 /** Serves the agents and the try-it page until it is stopped. */
 export async function serve(options: ServeOptions): Promise<void> {
-  const { port, token, allowOrigins, root, out, signal, hurry } = options
+  const { port, token, allowOrigins, root, env, out, signal, hurry } = options
+  await using models = await startModelServer()
+  const endpoint = endpointOf(env) ?? models.endpoint
   const onRequest = await servePages(new URL('./public/', import.meta.url), PAGES)
   await using runtime = createRuntime({
     name: 'arcp-demo',
     version,
     auth: staticTokens({ [token]: 'visitor@example.com' }),
-    agents: [reportAgent(root), echoAgent, countAgent],
+    fsRoot: root,
+    agents: [reportAgent(root), echoAgent, countAgent, askAgent(endpoint)],
   })
   await using server = await listen(runtime, { port, origins: allowOrigins, onRequest }).catch(
     (error: unknown) => {
       throw listenFailure(error, port)
     },
   )
-  out.heading('Serving report, echo and count')
+  out.heading('Serving report, echo, count and ask')
   out.line(`Runtime: ${server.url}`)
   out.line(`Token:   ${token}`)
   out.line(`Page:    http://127.0.0.1:${server.port}/`)
   out.line(`Reports: directories inside ${visible(root)}`)
+  out.line(`Model:   ${endpoint.model} at ${visible(new URL(endpoint.baseUrl).origin)}`)
   out.line('Stop with Ctrl-C.')
   if (!signal.aborted) await once(signal, 'abort')
   out.line(`Stopping. Jobs have ${DRAIN_S} s to finish; Ctrl-C once more ends them.`)

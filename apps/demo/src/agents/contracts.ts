@@ -38,3 +38,20 @@ export const lines = agent({
   }),
   output: 'text',
 })
+
+/** Answers questions with a language model, as far as the money goes. */
+export const ask = agent({
+  name: 'ask',
+  version: '1.0.0',
+  description: 'Asks a language model, and streams its answers while they are written.',
+  input: v.object({
+    questions: v.pipe(
+      v.array(v.pipe(v.string(), v.nonEmpty(), v.maxLength(4_000))),
+      v.minLength(1),
+      v.maxLength(20),
+      v.description('Asked one after the other, each with those before it in mind'),
+    ),
+    model: v.optional(v.pipe(v.string(), v.nonEmpty(), v.description("Default: the endpoint's own"))),
+  }),
+  output: 'text',
+})

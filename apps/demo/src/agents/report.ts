@@ -1,7 +1,6 @@
-import { realpath } from 'node:fs/promises'
-import { isAbsolute, relative, resolve } from 'node:path'
-import { InvalidRequestError, PermissionDeniedError } from '@arcp/protocol'
-import { implement } from '@arcp/runtime'
+import { resolve } from 'node:path'
+import { InvalidRequestError, isArcpError } from '@arcp/protocol'
+import { type AgentContext, implement } from '@arcp/runtime'
 import { analyzeDirectory, type DirectoryReport } from '../report/analyze-directory'
 import { ListFilesError } from '../report/listing'
 import { renderMarkdown } from '../report/markdown'
@@ -11,12 +10,18 @@ import { report } from './contracts'
 /** Text that goes out as one piece of the result. */
 const PIECE_LENGTH = 8 * 1024
 
-/** The `report` agent for directories inside `root`, and no others. */
+/**
+ * The `report` agent. Its lease must cover the directory and the files in it that are to be read; one that it does not
+ * cover is left out, and the report says so. Which files there are it has from git or by walking.
+ *
+ * @param root the `fsRoot` of its runtime
+ */
 export function reportAgent(root: string) {
   return implement(report, async ({ dir }, ctx) => {
-    const path = await inside(root, dir)
+    await checkDirectory(ctx, dir)
     await ctx.status({ phase: 'reading' })
-    const found = await analyzeDirectory(path, {
+    const found = await analyzeDirectory(resolve(root, dir), {
+      read: (path) => ctx.fs.readPieces(path),
       signal: ctx.signal,
       onProgress: ({ done, total, path: file }) =>
         ctx.progress({ current: done, total, units: 'files', message: file }),
@@ -32,16 +37,12 @@ export function reportAgent(root: string) {
   })
 }
 
-async function inside(root: string, dir: string): Promise<string> {
-  const top = await realpath(root)
-  const path = await realpath(resolve(top, dir)).catch((cause: unknown) => {
+async function checkDirectory({ fs }: AgentContext, dir: string): Promise<void> {
+  const found = await fs.stat(dir).catch((cause: unknown) => {
+    if (isArcpError(cause)) throw cause
     throw new InvalidRequestError(`input.dir: there is no directory ${dir}`, { cause })
   })
-  const below = relative(top, path)
-  if (below === '..' || below.startsWith('../') || isAbsolute(below)) {
-    throw new PermissionDeniedError(`input.dir: ${dir} is outside what this runtime serves`)
-  }
-  return path
+  if (found.type !== 'directory') throw new InvalidRequestError(`input.dir: ${dir} is no directory`)
 }
 
 async function writeAll(stream: WritableStream<string>, pieces: Iterable<string>): Promise<void> {

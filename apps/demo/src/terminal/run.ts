@@ -30,7 +30,14 @@ async function runRequest(options: RunOptions): Promise<void> {
   try {
     if (request.name === 'print') out.line(request.text)
     else if (request.name === 'serve')
-      await commands.serve({ ...request, root: await resolveDirectory('.', options), out, signal, hurry })
+      await commands.serve({
+        ...request,
+        root: await resolveDirectory('.', options),
+        env,
+        out,
+        signal,
+        hurry,
+      })
     else
       await commands.runTour({ dir: await resolveDirectory(request.dir ?? defaultDir, options), out, signal })
   } finally {

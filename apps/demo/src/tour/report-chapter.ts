@@ -12,7 +12,7 @@ import { visible } from '../visible'
 export async function reportChapter(client: Client, dir: string, out: Terminal): Promise<void> {
   out.heading('A job that does real work')
   out.line(`The agent report@1.0.0 reads ${visible(dir)}, and streams its report while it writes it.`)
-  const job = await client.submit(report, { dir: '.' })
+  const job = await client.submit(report, { dir: '.' }, { lease: { 'fs.read': ['**'] } })
   const file = join(await mkdtemp(join(tmpdir(), 'arcp-report-')), `${basename(dir) || 'root'}.md`)
   const [, summary] = await Promise.all([
     pipeline(job.resultStream(), createWriteStream(file)),

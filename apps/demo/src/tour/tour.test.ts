@@ -17,6 +17,9 @@ test.concurrent('the chapters are told in order, and the tour ends by itself', a
     'A job that outlives its connections',
     'A job that is cancelled half-way',
     'A job that is refused',
+    'A job that may not read what it was sent for',
+    'A job that runs out of money',
+    'A job that runs out of time',
     '✔ The tour is over. To try it yourself: pnpm demo serve',
   ])
 })

@@ -1,28 +1,36 @@
 import { createRuntime, staticTokens } from '@arcp/runtime'
 import { webSocket } from '@arcp/transport-ws'
 import { listen } from '@arcp/transport-ws/server'
+import { askAgent } from '../agents/ask'
 import { countAgent } from '../agents/count'
 import { linesAgent } from '../agents/lines'
 import { reportAgent } from '../agents/report'
 import type { TourOptions } from '../commands'
+import { startModelServer } from '../model-server/model-server'
 import { version } from '../package-version'
+import { budgetChapter } from './budget-chapter'
 import { cancelChapter } from './cancel-chapter'
 import { connectUntil } from './connect-until'
+import { deniedChapter } from './denied-chapter'
+import { expiredChapter } from './expired-chapter'
 import { refusedChapter } from './refused-chapter'
 import { reportChapter } from './report-chapter'
 import { surviveChapter } from './survive-chapter'
 
 /**
  * Tells in the terminal how jobs run: a report on a directory, a job that outlives its connections, one cancelled
- * half-way, one refused.
+ * half-way, one refused; and what its lease keeps a job from: other files, more money, more time. Nothing leaves the
+ * machine.
  */
 export async function runTour({ dir, out, signal }: TourOptions): Promise<void> {
   const token = 'demo-token'
+  await using models = await startModelServer()
   await using runtime = createRuntime({
     name: 'arcp-demo',
     version,
     auth: staticTokens({ [token]: 'visitor@example.com' }),
-    agents: [reportAgent(dir), linesAgent, countAgent],
+    fsRoot: dir,
+    agents: [reportAgent(dir), linesAgent, countAgent, askAgent(models.endpoint)],
     logger: quiet,
   })
   await using server = await listen(runtime, { port: 0 })
@@ -37,6 +45,9 @@ export async function runTour({ dir, out, signal }: TourOptions): Promise<void> 
     await surviveChapter(dialer, client, { token, signal, out })
     await cancelChapter(client, out)
     await refusedChapter(client, out)
+    await deniedChapter(client, out)
+    await budgetChapter(client, out)
+    await expiredChapter(client, out)
     out.line('')
     out.success('The tour is over. To try it yourself: pnpm demo serve')
   } catch (error) {

@@ -26,6 +26,7 @@ describe.skipIf(!existsSync(CHROMIUM))('the try-it page in Chromium', () => {
     await state(page, 'connection', 'connected')
     expect(await text(page, 'connection')).toMatch(/^Connected to arcp-demo /)
     expect((await page.locator('#agent option').allTextContents()).toSorted()).toEqual([
+      'ask@1.0.0',
       'count@1.0.0',
       'echo@1.0.0',
       'report@1.0.0',
@@ -111,7 +112,7 @@ describe.skipIf(!existsSync(CHROMIUM))('the try-it page in Chromium', () => {
     expect(await text(page, 'job-problem')).toMatch(/^INVALID_REQUEST: input\.to/)
 
     await page.fill('#input', '{"to": 1}')
-    await page.fill('#lease', '{"model.use": ["*"]}')
+    await page.fill('#lease', '{"net.fetch": ["http://localhost/**"]}')
     await page.click('#submit')
     await page.waitForFunction(() =>
       document.querySelector('#job-problem')?.textContent?.startsWith('PERMISSION'),

@@ -19,7 +19,9 @@ it('R-PKG-2 client and transport alone complete jobs of a server they know by it
     const counting = await client.submit('count', { to: 3 })
     const types = []
     for await (const { type } of counting.events()) types.push(type)
-    const reporting = await client.submit('report@1.0.0', { dir: 'apps/demo/public' })
+    const reporting = await client.submit('report@1.0.0', { dir: 'apps/demo/public' }, {
+      lease: { 'fs.read': ['apps/**'] },
+    })
     const text = await reporting.result()
     const refused = await client.submit('nobody', null).catch(({ code }) => code)
     console.log(JSON.stringify({ types, counted: await counting.result(), title: text.split('\\n')[0], refused }))

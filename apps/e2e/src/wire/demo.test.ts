@@ -91,6 +91,7 @@ describe('a session with the demo', () => {
           encodings: ['json'],
           features: expect.any(Array),
           agents: [
+            { name: 'ask', versions: ['1.0.0'], default: '1.0.0' },
             { name: 'count', versions: ['1.0.0'], default: '1.0.0' },
             { name: 'echo', versions: ['1.0.0'], default: '1.0.0' },
             { name: 'report', versions: ['1.0.0'], default: '1.0.0' },
@@ -257,8 +258,9 @@ describe('a job of the demo', () => {
 
   it('streams a result as chunks, which job.completed names', async () => {
     await using wire = await talk()
-    wire.ask('s', 'job.submit', { agent: 'report', input: { dir: 'apps/demo/public' } })
-    const { event } = await accepted(wire, 's', 'report@1.0.0')
+    const lease = { 'fs.read': ['apps/demo/**'] }
+    wire.ask('s', 'job.submit', { agent: 'report', input: { dir: 'apps/demo/public' }, lease_request: lease })
+    const { event } = await accepted(wire, 's', 'report@1.0.0', { lease })
     const frames = await wire.until('job.completed')
     const types = frames.map(({ type }) => type).filter((type, i, all) => type !== all[i - 1])
     expect(types).toEqual([
@@ -363,9 +365,9 @@ describe('a job of the demo', () => {
     ],
     [
       'a lease that is not granted',
-      { agent: 'echo', lease_request: { 'model.use': ['*'] } },
+      { agent: 'echo', lease_request: { 'net.fetch': ['http://127.0.0.1/**'] } },
       'PERMISSION_DENIED',
-      { namespace: 'model.use', pattern: '*' },
+      { namespace: 'net.fetch', pattern: 'http://127.0.0.1/**' },
     ],
     [
       'a lease of no namespace',
