@@ -2,6 +2,7 @@ import { type RawFrame, type ScriptedPeer, TestClock } from '@arcp/testkit'
 import { describe, expect, it } from 'vitest'
 import type { RuntimeOptions } from '../options'
 import { agentOf } from '../testing/agents'
+import { gate } from '../testing/gate'
 import { drive, harness, refusal, submitted, terminalOf } from '../testing/harness'
 import { acknowledging, resuming } from '../testing/hello'
 
@@ -268,5 +269,31 @@ describe('what happens at a full log', () => {
     const { job_id } = await t.submit(peer)
     expect(await drive(t.clock, terminalOf(peer, job_id))).toMatchObject({ type: 'job.completed' })
     expect(t.said(job_id)).toBe(EVENTS)
+  })
+
+  it('is to keep all there is for an owner that holds the job and acknowledges nothing', async () => {
+    const clock = new TestClock()
+    const more = gate()
+    let said = 0
+    const talker = agentOf('talker', async (_, ctx) => {
+      for (; said < EVENTS; said++) {
+        if (said === 5) await more.promise
+        await ctx.progress({ current: said })
+      }
+    })
+    await using h = harness({ clock, agents: [talker], limits: { logEvents: 10 } })
+    const peer = await drive(clock, h.connect())
+    const { job_id } = await drive(clock, submitted(peer, { agent: 'talker' }))
+    await clock.settle()
+    expect(seqsOf(peer, job_id)).toEqual(upTo(7))
+    peer.request('job.unsubscribe', { job_id, hold: true })
+    await clock.settle()
+    more.open()
+    await clock.settle()
+    expect(said).toBe(8)
+    peer.request('job.subscribe', { job_id, after_seq: 1 })
+    await clock.settle()
+    expect(peer.frames.find(({ type }) => type === 'job.subscribed')?.payload.first_seq).toBe(1)
+    expect(seqsOf(peer, job_id).slice(7)).toEqual(upTo(ALL, 2))
   })
 })

@@ -184,6 +184,8 @@ export class Session {
   leave(jobId: string, { hold }: { readonly hold: boolean }): void {
     const followed = this.#following.get(jobId)
     if (!followed) return
+    // Where nothing was acknowledged, how far it has come is known when it is back.
+    if (hold && !this.#acknowledges) followed.cursor.hold()
     this.#drop(followed.cursor)
     if (!hold) this.#letGo(followed.job)
   }
