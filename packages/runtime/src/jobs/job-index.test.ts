@@ -49,6 +49,21 @@ describe('an index of jobs', () => {
     expect(idsAfter(index)).toBe('bac')
   })
 
+  it('keeps its order while most of what it holds comes and goes', () => {
+    const index = new JobIndex()
+    const many = Array.from({ length: 1_000 }, (_, i) => jobOf(String(i).padStart(4, '0'), i))
+    for (const job of many) index.add(job)
+    const left = many.filter((_, i) => i % 7 === 0)
+    for (const job of many) if (!left.includes(job)) index.remove(job)
+    const ids = left.map(({ facts }) => facts.id).reverse()
+    expect([index.size, idsAfter(index)]).toEqual([left.length, ids.join('')])
+    const again = jobOf('again', 500)
+    index.add(again)
+    expect(idsAfter(index, { createdAt: 501, jobId: '' })).toMatch(/^again0497/)
+    for (const job of [again, ...left]) index.remove(job)
+    expect([index.size, idsAfter(index)]).toEqual([0, ''])
+  })
+
   it('removes what it holds and nothing else', () => {
     const index = new JobIndex()
     index.remove(jobs[0])

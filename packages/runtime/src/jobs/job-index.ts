@@ -7,39 +7,60 @@ export interface ListPlace {
   readonly jobId: string
 }
 
-/** Jobs by their creation, to be read newest first from any place on, whether its job is still there or not. */
+/** A place, and the job that stands there as long as there is one. */
+interface Entry extends ListPlace {
+  job: Job | undefined
+}
+
+/** Empty places that are never worth an effort. */
+const FEW = 32
+
+/**
+ * Jobs by their creation, to be read newest first from any place on, whether its job is still there or not. What is
+ * removed leaves an empty place; when these are more than the others, all go together, so that none costs much.
+ */
 export class JobIndex {
   /** Oldest first, for what is new comes at the end. */
-  readonly #jobs: Job[] = []
+  #entries: Entry[] = []
+  #empty = 0
 
   get size(): number {
-    return this.#jobs.length
+    return this.#entries.length - this.#empty
   }
 
   add(job: Job): void {
-    this.#jobs.splice(this.#countBefore(placeOf(job)), 0, job)
+    const entry = { ...placeOf(job), job }
+    this.#entries.splice(this.#countBefore(entry), 0, entry)
   }
 
   remove(job: Job): void {
-    const at = this.#countBefore(placeOf(job))
-    if (this.#jobs[at] === job) this.#jobs.splice(at, 1)
+    const entry = this.#entries[this.#countBefore(placeOf(job))]
+    if (entry?.job !== job) return
+    entry.job = undefined
+    this.#empty++
+    if (this.#empty <= Math.max(FEW, this.size)) return
+    this.#entries = this.#entries.filter((kept) => kept.job)
+    this.#empty = 0
   }
 
   /** The jobs that come after a place in a listing, or all of them. */
   *after(place: ListPlace | undefined): Iterable<Job> {
-    let at = place ? this.#countBefore(place) : this.#jobs.length
-    while (at > 0) yield this.#jobs[--at] as Job
+    let at = place ? this.#countBefore(place) : this.#entries.length
+    while (at > 0) {
+      const { job } = this.#entries[--at] as Entry
+      if (job) yield job
+    }
   }
 
-  /** How many jobs are older than a place. */
+  /** How many entries are older than a place. */
   #countBefore(place: ListPlace): number {
-    const newest = this.#jobs.at(-1)
-    if (!newest || isOlder(placeOf(newest), place)) return this.#jobs.length
+    const newest = this.#entries.at(-1)
+    if (!newest || isOlder(newest, place)) return this.#entries.length
     let low = 0
-    let high = this.#jobs.length - 1
+    let high = this.#entries.length - 1
     while (low < high) {
       const middle = (low + high) >>> 1
-      if (isOlder(placeOf(this.#jobs[middle] as Job), place)) low = middle + 1
+      if (isOlder(this.#entries[middle] as Entry, place)) low = middle + 1
       else high = middle
     }
     return low
@@ -50,6 +71,6 @@ export function placeOf({ facts }: Job): ListPlace {
   return { createdAt: facts.createdAt, jobId: facts.id }
 }
 
-export function isOlder(a: ListPlace, b: ListPlace): boolean {
+function isOlder(a: ListPlace, b: ListPlace): boolean {
   return a.createdAt === b.createdAt ? a.jobId < b.jobId : a.createdAt < b.createdAt
 }

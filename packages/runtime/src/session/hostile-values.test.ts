@@ -100,6 +100,17 @@ describe('R-SEC-3: keys that mean something to JavaScript are keys like any othe
     },
   )
 
+  it.each(['__proto__', 'constructor', 'prototype'])(
+    'in a filter, where %s asks for nothing',
+    async (key) => {
+      const { type, payload } = await answerTo(
+        `{"filter":{"${key}":{"status":["failed"]}}}`,
+        'session.list_jobs',
+      )
+      expect([type, (payload.jobs as unknown[]).length]).toEqual(['session.jobs', 1])
+    },
+  )
+
   it('as a nonce and a reason', async () => {
     peer.request('session.ping', { nonce: '__proto__' })
     expect((await peer.next('session.pong')).payload.ping_nonce).toBe('__proto__')
@@ -121,6 +132,13 @@ describe('R-SEC-3: lone surrogates pass as they are', () => {
     const event = await eventOf(peer, job_id, 'x-acme.echo')
     expect(event.payload).toMatchObject({ body: alone, [`x-${alone}`]: alone })
     await terminalOf(peer, job_id)
+  })
+
+  it('not in what is listed, where they are no names and no cursors', async () => {
+    for (const payload of [{ filter: { agent: alone } }, { cursor: alone }]) {
+      const id = peer.request('session.list_jobs', payload)
+      expect((await refusal(peer, id)).code).toBe('INVALID_REQUEST')
+    }
   })
 
   it('in ids, which are repeated as they came', async () => {
