@@ -67,9 +67,10 @@ const provocations: [ErrorCode, string, (s: Stage) => Promise<unknown>, object |
   ],
   [
     'PERMISSION_DENIED',
-    'a lease nobody would enforce',
-    async (s) => refusal(await s.greet(), 'job.submit', { agent: 'echo', lease_request: { 'x-a.b': ['*'] } }),
-    { namespace: 'x-a.b', pattern: '*' },
+    'a lease beyond what is granted',
+    async (s) =>
+      refusal(await s.greet(), 'job.submit', { agent: 'echo', lease_request: { 'fs.read': ['/**'] } }),
+    { namespace: 'fs.read', pattern: '/**' },
   ],
   [
     'JOB_NOT_FOUND',
@@ -116,6 +117,22 @@ const provocations: [ErrorCode, string, (s: Stage) => Promise<unknown>, object |
     'the token of a job that is not there',
     async (s) => refusal(await s.greet(), 'job.submit', { resume_token: 'arj_0' }),
     undefined,
+  ],
+  [
+    'LEASE_EXPIRED',
+    'a job whose lease ends before it',
+    async (s) => failure(await s.greet(), { agent: 'wait', lease_constraints: { expires_in_s: 0.001 } }),
+    undefined,
+  ],
+  [
+    'BUDGET_EXHAUSTED',
+    'a tool when nothing is left',
+    async (s) =>
+      failure(await s.greet(), {
+        agent: 'tool',
+        lease_request: { 'tool.call': ['git.log'], 'cost.budget': ['USD:0'] },
+      }),
+    { namespace: 'tool.call', target: 'git.log', currency: 'USD' },
   ],
   [
     'INVALID_REQUEST',
@@ -207,7 +224,5 @@ it('covers every code but those whose cause does not exist yet', () => {
   expect(Object.keys(ERROR_CODES).filter((code) => !covered.has(code))).toEqual([
     'LEASE_SUBSET_VIOLATION',
     'HEARTBEAT_LOST',
-    'LEASE_EXPIRED',
-    'BUDGET_EXHAUSTED',
   ])
 })

@@ -10,8 +10,23 @@ import { type Stage, stage } from '../stage'
 const does = (name: string, run: Implementation['run'], version = '1.0.0') =>
   implement(agent({ name, version }), run)
 
+/** What comes of it, or the code it fails with. */
+const codeOf = <T>(doing: Promise<T>) => doing.catch((error: { code: string }) => error.code)
+
 const agents = [
   does('echo', (input) => input),
+  does('leased', async (_, ctx) => [
+    await codeOf(ctx.authorize('x-acme.db', 'orders/7').then(() => 'done')),
+    await codeOf(ctx.authorize('x-acme.db', 'users/7')),
+  ]),
+  does('spender', async (_, ctx) => {
+    const act = () => codeOf(ctx.tool('t', null, () => 'ran'))
+    const first = await act()
+    await ctx.spend('USD', 0.1)
+    const second = await act()
+    await ctx.spend('USD', '0.2', { name: 'tokens', dimensions: { model: 'm' } })
+    return [first, second, await act()]
+  }),
   does('older', () => 'old', '1.9.0'),
   does('older', () => 'new', '1.10.0'),
   does('logs', async (_, ctx) => {
@@ -322,6 +337,77 @@ describe.each(links)('$name', (link) => {
     const other = await here.dial()
     const welcome = await other.hello({ capabilities: { encodings: ['json'], features } })
     expect(welcome.payload.capabilities).toMatchObject({ encodings: ['json'], features: agreed })
+  })
+
+  it('§9 a lease grants what it was asked for, within what the runtime allows, and denies everything else', async () => {
+    const outside = await submit({ agent: 'leased', lease_request: { 'fs.read': ['/etc/**'] } })
+    expect(outside).toMatchObject({
+      type: 'session.error',
+      payload: { code: 'PERMISSION_DENIED', details: { namespace: 'fs.read', pattern: '/etc/**' } },
+    })
+    const unknown = await submit({ agent: 'leased', lease_request: { 'fs.delete': ['**'] } })
+    expect(unknown.payload).toMatchObject({ code: 'INVALID_REQUEST' })
+    const lease_request = { 'x-acme.db': ['orders/*'], 'net.fetch': ['https://api.example.com/**'] }
+    expect((await submit({ agent: 'echo', lease_request })).payload.lease).toEqual(lease_request)
+    const events = await eventsOf({ agent: 'leased', lease_request })
+    expect(events.map(({ type }) => type).slice(2)).toEqual([
+      'job.tool_call',
+      'job.tool_result',
+      'job.completed',
+    ])
+    expect(events.at(-1)?.payload.result).toEqual(['done', 'PERMISSION_DENIED'])
+    const none = await eventsOf({ agent: 'leased' })
+    expect(none.at(-1)?.payload.result).toEqual(['PERMISSION_DENIED', 'PERMISSION_DENIED'])
+  })
+
+  it('§9.1 a budget is counted exactly, charged beyond its end, and denies what comes after', async () => {
+    const malformed = await submit({ agent: 'spender', lease_request: { 'cost.budget': ['USD:lots'] } })
+    expect(malformed.payload).toMatchObject({ code: 'INVALID_REQUEST' })
+    const lease_request = { 'tool.call': ['t'], 'cost.budget': ['USD:0.2', 'USD:0.1'] }
+    const { payload } = await submit({ agent: 'echo', lease_request })
+    expect(payload.budget).toEqual({ USD: '0.3' })
+    const events = await eventsOf({ agent: 'spender', lease_request })
+    const metrics = events.filter(({ type }) => type === 'job.metric').map(bodyOf)
+    expect(metrics).toEqual([
+      { name: 'cost.spend', value: 0.1, unit: 'USD' },
+      { name: 'cost.budget.remaining', value: 0.2, unit: 'USD' },
+      { name: 'cost.tokens', value: 0.2, unit: 'USD', dimensions: { model: 'm' } },
+      { name: 'cost.budget.remaining', value: 0, unit: 'USD' },
+      { name: 'cost.budget.remaining', value: 0, unit: 'USD' },
+    ])
+    expect(events.at(-1)).toMatchObject({
+      type: 'job.completed',
+      payload: { result: ['ran', 'ran', 'BUDGET_EXHAUSTED'] },
+    })
+    expect(
+      (await eventsOf({ agent: 'spender', lease_request: { 'tool.call': ['t'] } })).at(-1),
+    ).toMatchObject({
+      payload: { result: ['ran', 'ran', 'ran'] },
+    })
+  })
+
+  it('§9.2 a job fails when its lease has lasted as long as it may', async () => {
+    const { payload } = await submit({ agent: 'echo', lease_constraints: { expires_in_s: 60 } })
+    const expires_at = new Date(Date.parse(String(payload.accepted_at)) + 60_000).toISOString()
+    expect(payload.lease_constraints).toEqual({ expires_in_s: 60, expires_at })
+    const events = await eventsOf({ agent: 'wait', lease_constraints: { expires_in_s: 0.05 } })
+    expect(events.at(-1)).toMatchObject({ type: 'job.failed', payload: { error: { code: 'LEASE_EXPIRED' } } })
+    const never = await submit({ agent: 'echo', lease_constraints: { expires_in_s: 0 } })
+    expect(never.payload).toMatchObject({ code: 'INVALID_REQUEST' })
+  })
+
+  it('§9.3 a job fails when the moment has come at which its lease ends, which is counted down', async () => {
+    const expires_at = new Date(Date.now() + 250).toISOString()
+    const both = { expires_at, expires_in_s: 3600 }
+    const { payload, job_id } = await submit({ agent: 'wait', lease_constraints: both })
+    const expires_in_s = (Date.parse(expires_at) - Date.parse(String(payload.accepted_at))) / 1000
+    expect(payload.lease_constraints).toEqual({ expires_at, expires_in_s })
+    const failed = await peer.next((frame) => frame.type === 'job.failed' && frame.job_id === job_id)
+    expect(failed.payload).toMatchObject({ error: { code: 'LEASE_EXPIRED' } })
+    for (const wrong of ['2020-01-01T00:00:00Z', '2099-01-01T00:00:00+02:00', 'tomorrow']) {
+      const refused = await submit({ agent: 'echo', lease_constraints: { expires_at: wrong } })
+      expect(refused.payload).toMatchObject({ code: 'INVALID_REQUEST' })
+    }
   })
 
   it('§13 a client that names everything gets what works, and nothing else', async () => {

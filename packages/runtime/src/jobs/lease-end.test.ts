@@ -30,7 +30,7 @@ async function leased(expires_in_s: number, { queued = false } = {}) {
   if (queued) await drive(clock, submitted(peer, { agent: 'blocking' }))
   const submit = {
     agent: 'held',
-    lease_request: { 'tool.call': ['t'] },
+    lease_request: { 'tool.call': ['t'], 'cost.budget': ['USD:1'] },
     lease_constraints: { expires_in_s },
   }
   const { job_id } = await drive(clock, submitted(peer, submit))
@@ -145,7 +145,7 @@ describe('a job that ends before its lease', () => {
 })
 
 describe('a lease that ends while its job waits for its turn', () => {
-  it('fails it, and its agent is never called', async () => {
+  it('fails it, and its agent is never called, nor anything told of its money', async () => {
     await using job = await leased(60, { queued: true })
     await job.clock.elapse(59_999)
     expect(job.isOver()).toBe(false)
