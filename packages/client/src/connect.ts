@@ -9,7 +9,6 @@ import { Jobs } from './jobs/jobs'
 import { type ConnectOptions, settingsOf } from './options'
 import { requestCancel } from './requests/cancel'
 import { Requests } from './requests/requests'
-import { holdJob, subscribeAgain } from './requests/subscribe'
 import { sessionClient } from './session-client'
 
 /**
@@ -33,10 +32,8 @@ export async function connect(dialer: Dialer, options: ConnectOptions): Promise<
   const jobs: Jobs = new Jobs({
     limits,
     logger,
-    expecting: () => requests.inTurn > 0,
+    requests,
     cancel: (jobId, reason) => requestCancel(requests, jobId, reason),
-    hold: (jobId) => holdJob(requests, jobId),
-    resume: (from, answered) => subscribeAgain(requests, from, answered),
     eased: () => intake.settle(),
   })
   const receiver = new Inbound({ jobs, requests, intake, outbox, clock, logger })

@@ -1,4 +1,6 @@
-import type { JobEvent, JobSubscribe } from '@arcp/protocol'
+import type { JobEvent } from '@arcp/protocol'
+import { jobSubscribed, jobUnsubscribed } from '../replies'
+import type { Requests } from '../requests/requests'
 import type { JobHandle } from './job-handle'
 
 /** How much a runtime may send, and whether it can be told to wait. */
@@ -9,15 +11,6 @@ export interface Terms {
   readonly most: number
 }
 
-/** What a {@link Following} needs. */
-export interface FollowingParts {
-  readonly id: string
-  /** Asks the runtime to send no more of the job for now. */
-  readonly hold: (jobId: string) => void
-  /** Asks the runtime to send events from where that says; rejects when it does not. */
-  readonly resume: (from: JobSubscribe, answered: () => void) => Promise<void>
-}
-
 /**
  * One job and the handles that follow it in this session. A handle that is full takes no more: the others go on
  * without it, and where none is left the runtime is asked to hold the job. When it has room again, it asks for what
@@ -26,12 +19,12 @@ export interface FollowingParts {
 export class Following {
   readonly id: string
   handles: readonly JobHandle[] = []
-  readonly #parts: FollowingParts
+  readonly #requests: Pick<Requests, 'ask'>
   #held = false
 
-  constructor(parts: FollowingParts) {
-    this.id = parts.id
-    this.#parts = parts
+  constructor(id: string, requests: Pick<Requests, 'ask'>) {
+    this.id = id
+    this.#requests = requests
   }
 
   /** The place its events are to come from, and in which log: that of the handle furthest back among those with room. */
@@ -50,10 +43,7 @@ export class Following {
   deliver(event: JobEvent, size: number, { canHold, most }: Terms): void {
     const { handles } = this
     const full = !canHold || handles.every(isFull)
-    if (full && canHold && !this.#held) {
-      this.#held = true
-      this.#parts.hold(this.id)
-    }
+    if (full && canHold && !this.#held) this.#hold()
     for (const handle of handles) if (full ? handle.load < most : !handle.full) handle.take(event, size)
   }
 
@@ -64,15 +54,26 @@ export class Following {
 
   /** A handle has room again: asks for what it has not had. A refusal ends those that stand where it was asked for. */
   catchUp(): void {
-    const from = this.from
+    const { from } = this
     this.#held = false
     const answered = () => {
       for (const handle of this.handles) if (handle.lastSeq >= from.after_seq) handle.lagging = false
     }
-    this.#parts.resume({ job_id: this.id, ...from }, answered).catch((error) => {
+    this.subscribe(answered).catch((error) => {
       const lagging = this.handles.filter((handle) => handle.lagging && !handle.full)
       for (const handle of lagging) if (handle.lastSeq <= from.after_seq) handle.lose(error)
       if (lagging.some(({ ended }) => !ended)) this.catchUp()
+    })
+  }
+
+  /** Asks for what comes after {@link from}. Never settles where the session is lost, for then all is asked anew. */
+  subscribe(answered: () => void): Promise<void> {
+    return this.#requests.ask({
+      type: 'job.subscribe',
+      payload: { job_id: this.id, ...this.from },
+      answer: jobSubscribed,
+      answered,
+      afterLoss: 'drop',
     })
   }
 
@@ -84,6 +85,19 @@ export class Following {
   /** The runtime sends no more: ends the handles with room; a full one finds out when it asks for more. */
   lose(error: unknown): void {
     for (const handle of this.handles) if (!handle.full) handle.lose(error)
+  }
+
+  /** Asks for no more until {@link subscribe}, however that is answered. */
+  #hold(): void {
+    this.#held = true
+    const asked = this.#requests.ask({
+      type: 'job.unsubscribe',
+      payload: { job_id: this.id, hold: true },
+      answer: jobUnsubscribed,
+      answered() {},
+      afterLoss: 'drop',
+    })
+    asked.catch(() => {})
   }
 }
 

@@ -10,10 +10,8 @@ function jobs({ expecting = false, limits = DEFAULT_LIMITS } = {}) {
   return new Jobs({
     limits,
     logger: logs(),
-    expecting: () => expecting,
+    requests: { inTurn: expecting ? 1 : 0, ask: async () => Promise.reject(new Error('nobody to ask')) },
     cancel: async () => 'running',
-    hold() {},
-    resume: async () => {},
     eased() {},
   })
 }

@@ -7,15 +7,15 @@ import {
   type SessionWelcome,
 } from '@arcp/protocol'
 import type { ClientLimits } from '../limits'
-import { Following, type FollowingParts, type Terms } from './following'
+import type { Requests } from '../requests/requests'
+import { Following, type Terms } from './following'
 import { JobHandle, type JobHandleParts } from './job-handle'
 import { UnclaimedEvents } from './unclaimed-events'
 
 /** What {@link Jobs} needs. */
-export interface JobsParts extends Omit<FollowingParts, 'id'>, Pick<JobHandleParts, 'cancel' | 'logger'> {
+export interface JobsParts extends Pick<JobHandleParts, 'cancel' | 'logger'> {
   readonly limits: ClientLimits
-  /** Whether a submit waits for its answer, so that events of a job not known may belong to it. */
-  readonly expecting: () => boolean
+  readonly requests: Pick<Requests, 'ask' | 'inTurn'>
   /** Called when what stood in the way of acknowledging may be gone. */
   readonly eased: () => void
 }
@@ -105,7 +105,8 @@ export class Jobs {
   deliver(jobId: string, event: JobEvent, size: number): void {
     const job = this.#followed.get(jobId)
     if (job) job.deliver(event, size, this.#terms)
-    else if (this.#parts.expecting()) this.#unclaimed.hold({ jobId, event, size })
+    // A submit that waits for its answer may be the one they belong to.
+    else if (this.#parts.requests.inTurn > 0) this.#unclaimed.hold({ jobId, event, size })
     else this.#unclaimed.clear()
   }
 
@@ -116,9 +117,9 @@ export class Jobs {
   }
 
   #follow<Result>(from: Pick<JobHandleParts, 'facts' | 'nextSeq' | 'afterSeq'>): JobHandle<Result> {
-    const { cancel, logger, hold, resume } = this.#parts
+    const { cancel, logger, requests } = this.#parts
     const id = from.facts.job_id
-    const job = this.#followed.get(id) ?? new Following({ id, hold, resume })
+    const job = this.#followed.get(id) ?? new Following(id, requests)
     const eased = (handle: JobHandle) => {
       handle.lagging = this.#terms.canHold
       if (handle.lagging) job.catchUp()

@@ -1,7 +1,6 @@
 import type { Jobs } from '../jobs/jobs'
 import { jobAccepted } from '../replies'
 import type { Requests } from './requests'
-import { subscribeAgain } from './subscribe'
 
 /**
  * Takes up, in a new session, the jobs that were followed in one that is gone: each by its token, or, where this client
@@ -11,10 +10,10 @@ import { subscribeAgain } from './subscribe'
  */
 export function reattach(requests: Requests, jobs: Jobs, formerSession: string): void {
   for (const job of jobs.followed()) {
-    const { id, from, resumeToken } = job
+    const { from, resumeToken } = job
     const again =
       resumeToken === undefined
-        ? subscribeAgain(requests, { job_id: id, ...from }, () => job.owns(undefined))
+        ? job.subscribe(() => job.owns(undefined))
         : requests.ask({
             type: 'job.submit',
             payload: { resume_token: resumeToken, from_session: formerSession, ...from },
