@@ -49,9 +49,6 @@ export interface Submitted {
   readonly afterSeq: number
 }
 
-/** `job.queued` and `job.started`: whoever resumes without saying from where has seen them. */
-const STARTED_SEQ = 2
-
 /** Where jobs live: admits them, says whose they are, and ends them. */
 export class JobHost {
   readonly jobs: JobTable
@@ -125,7 +122,9 @@ export class JobHost {
     const identity = this.#identity ?? (await this.#parts.identity)
     if (submit.resume_token !== undefined) {
       const job = jobOfToken(this.jobs, submit, scope, identity)
-      const afterSeq = followPoint(job, submit, identity.logEpoch, STARTED_SEQ)
+      // Whoever does not say from where has seen the job start; of one that waits, what there is.
+      const seen = job.startedSeq ?? job.log.lastSeq
+      const afterSeq = followPoint(job, submit, identity.logEpoch, seen)
       this.#takeOver(job, request, afterSeq)
       return { job, resumed: true, afterSeq }
     }

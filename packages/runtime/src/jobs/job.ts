@@ -50,6 +50,8 @@ export class Job {
   /** Milliseconds since the epoch, as `endedAt`. */
   startedAt: number | undefined
   endedAt: number | undefined
+  /** The number of its `job.started`. */
+  startedSeq: number | undefined
   /** The code its `job.failed` told. */
   errorCode: string | undefined
   /** Beats while the agent runs and is silent. */

@@ -123,6 +123,31 @@ describe('a job that has to wait', () => {
     expect(started).toEqual(['a'])
   })
 
+  it('can be taken up by its token, and whoever does misses neither its start nor its end', async () => {
+    const { implementation, end } = steered()
+    await using h = harness({ agents: [implementation], limits: { runningJobs: 1 } })
+    const [former, next, last] = [await h.connect(), await h.connect(), await h.connect()]
+    await submitted(former, { agent: 'steered', input: 'a' })
+    const jobs = []
+    for (const input of ['b', 'c']) jobs.push(await submitted(former, { agent: 'steered', input }))
+    const [starting, cancelled] = jobs
+    for (const { payload } of jobs) await submitted(next, { resume_token: payload.resume_token })
+    next.request('job.cancel', { job_id: cancelled?.job_id })
+    expect((await terminalOf(next, cancelled?.job_id)).payload.seq).toBe(3)
+    await submitted(last, { resume_token: cancelled?.payload.resume_token })
+    expect((await terminalOf(last, cancelled?.job_id)).type).toBe('job.cancelled')
+    end('a')
+    expect((await eventOf(next, starting?.job_id, 'job.started')).payload.seq).toBe(3)
+    const again = await submitted(last, { resume_token: starting?.payload.resume_token })
+    expect(again.payload.resumed).toBe(true)
+    end('b')
+    expect((await terminalOf(last, starting?.job_id)).payload.result).toBe('b')
+    const told = (peer: ScriptedPeer) =>
+      peer.frames.flatMap(({ job_id, type }) => (job_id === starting?.job_id ? [type] : []))
+    expect(told(next)).toEqual(['job.accepted', 'job.status', 'job.started', 'job.status', 'job.completed'])
+    expect(told(last)).toEqual(['job.accepted', 'job.status', 'job.completed'])
+  })
+
   it('is not lost with its session', async () => {
     const { implementation, started, end } = steered()
     await using h = harness({ agents: [implementation], limits: { runningJobs: 1 } })

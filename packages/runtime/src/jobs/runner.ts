@@ -77,6 +77,7 @@ export class Runner {
       job.state = 'running'
       job.startedAt = this.#parts.clock.now()
       emitter.append('job.started', { agent: job.facts.agent, attempt: 1 })
+      job.startedSeq = job.log.lastSeq
       this.#parts.onStarted(job)
       this.#parts.observers.observe({ type: 'job.started', job: job.observed() })
       settled = this.#work(work).then((done) => {
