@@ -6,6 +6,8 @@ export interface TallyLimits {
   readonly reason: string
   readonly all: number
   readonly perPrincipal: number
+  /** When trying again may help, in milliseconds. Default 1,000. */
+  readonly retryAfterMs?: number
 }
 
 /** Counts something that is bounded altogether, and for each principal by itself. */
@@ -28,10 +30,10 @@ export class Tally {
 
   /** @throws INTERNAL_ERROR when `amount` more would be too much, of this principal or altogether */
   check(principal: string, amount = 1): void {
-    const { reason, all, perPrincipal } = this.#limits
+    const { reason, all, perPrincipal, retryAfterMs } = this.#limits
     if (this.of(principal) + amount > perPrincipal)
-      throw limitReached(`${reason}_per_principal`, perPrincipal)
-    if (this.#all + amount > all) throw limitReached(reason, all)
+      throw limitReached(`${reason}_per_principal`, perPrincipal, retryAfterMs)
+    if (this.#all + amount > all) throw limitReached(reason, all, retryAfterMs)
   }
 
   add(principal: string, amount = 1): void {

@@ -13,6 +13,9 @@ export interface IdempotencyLimits {
   readonly keyedSizePerPrincipal: number
 }
 
+/** Keys live long, so that trying again at once is of no use. */
+const RETRY_MS = 60_000
+
 interface Kept {
   readonly fingerprint: string
   /** The job, or the admission that is to make it. */
@@ -37,11 +40,13 @@ export class IdempotencyIndex {
       reason: 'keyed_jobs',
       all: limits.keyedJobs,
       perPrincipal: limits.keyedJobsPerPrincipal,
+      retryAfterMs: RETRY_MS,
     })
     this.#sizes = new Tally({
       reason: 'keyed_size',
       all: limits.keyedSize,
       perPrincipal: limits.keyedSizePerPrincipal,
+      retryAfterMs: RETRY_MS,
     })
   }
 
