@@ -32,7 +32,7 @@ export class Budget {
   counter(currency: string): Counter {
     const found = this.#counters.get(currency)
     if (found) return found
-    if (!isCurrency(currency)) {
+    if (typeof currency !== 'string' || !isCurrency(currency)) {
       throw new InvalidRequestError('currency: expected a name like USD, of at most 16 characters')
     }
     if (this.#counters.size >= this.#maxCurrencies) {

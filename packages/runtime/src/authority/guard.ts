@@ -8,6 +8,7 @@ import {
 import { covers } from '@arcp/protocol/lease'
 import type { Budget } from './budget'
 import type { Countdown } from './countdown'
+import type { OnDecision } from './decisions'
 import { redacted } from './redacted'
 
 /** What a {@link Guard} needs. */
@@ -17,8 +18,7 @@ export interface GuardParts {
   /** `undefined` for a lease without an end. */
   readonly countdown?: Countdown | undefined
   readonly budget: Pick<Budget, 'exhausted'>
-  /** Told of each decision, and nothing secret of it. */
-  readonly onDecision: (namespace: string, target: string, code?: string) => void
+  readonly onDecision: OnDecision
 }
 
 /** The longest target that is looked at: matching takes time in proportion to it. */

@@ -23,6 +23,7 @@ describe('the real path', () => {
     ['of what a link leads to', 'link/b', 'a/b'],
     ['of what lies below a link and is not there yet', 'link/new/deep', 'a/new/deep'],
     ['of what cannot be there, for its parent is a file', 'a/file/x', 'a/file/x'],
+    ['of what would be deep, below a link', `link${'/x'.repeat(500)}`, `a${'/x'.repeat(500)}`],
   ])('%s', async (_, path, real) => {
     expect(await realPathOf(join(root, path))).toBe(join(root, real))
   })

@@ -1,5 +1,5 @@
 import { lstat, realpath } from 'node:fs/promises'
-import { basename, dirname, join, sep } from 'node:path'
+import { join, parse, relative, sep } from 'node:path'
 
 /**
  * Where an absolute path leads once every symbolic link is followed, divided by `/`; what does not exist yet keeps its
@@ -8,16 +8,13 @@ import { basename, dirname, join, sep } from 'node:path'
  * @throws what the file system throws, but for what is not there
  */
 export async function realPathOf(path: string): Promise<string> {
-  const missing: string[] = []
-  for (let existing = path; ; existing = dirname(existing)) {
-    try {
-      return slashed(join(await realpath(existing), ...missing))
-    } catch (error) {
-      // A link to what is not there is there itself, and where it leads is anybody's guess.
-      if (!isMissing(error) || dirname(existing) === existing || (await isThere(existing))) throw error
-    }
-    missing.unshift(basename(existing))
+  try {
+    return slashed(await realpath(path))
+  } catch (error) {
+    if (!isMissing(error)) throw error
   }
+  const existing = await deepestExisting(path)
+  return slashed(join(await realpath(existing), relative(existing, path)))
 }
 
 /** A path as patterns are written, whatever the system divides paths by. */
@@ -25,9 +22,17 @@ export function slashed(path: string): string {
   return sep === '/' ? path : path.split(sep).join('/')
 }
 
-function isMissing(error: unknown): boolean {
-  const { code } = error as { code?: unknown }
-  return code === 'ENOENT' || code === 'ENOTDIR'
+/** Looked for from the root on: what is missing may be as deep as whoever names it likes. */
+async function deepestExisting(path: string): Promise<string> {
+  const { root } = parse(path)
+  let existing = root
+  for (const name of path.slice(root.length).split(sep)) {
+    const next = join(existing, name)
+    // A link to nothing is there itself, and where it leads cannot be told.
+    if (!(await isThere(next))) break
+    existing = next
+  }
+  return existing
 }
 
 async function isThere(path: string): Promise<boolean> {
@@ -38,4 +43,9 @@ async function isThere(path: string): Promise<boolean> {
     if (isMissing(error)) return false
     throw error
   }
+}
+
+function isMissing(error: unknown): boolean {
+  const { code } = error as { code?: unknown }
+  return code === 'ENOENT' || code === 'ENOTDIR'
 }

@@ -11,6 +11,7 @@ expectNoUnhandled()
 function purse(granted: Record<string, string>, { currencies = 4, reservations = 10 } = {}) {
   const amounts = Object.entries(granted).map(([name, text]): [string, Amount] => [name, amountOf(text)])
   const metrics: Record<string, unknown>[] = []
+  const decisions: unknown[] = []
   let isOver = false
   const budget = new Budget(new Map(amounts), currencies)
   const spending = new Spending({
@@ -21,6 +22,7 @@ function purse(granted: Record<string, string>, { currencies = 4, reservations =
       fits: (_, body) => body.length < 1_000,
     },
     maxReservations: reservations,
+    onDecision: (...decision) => void decisions.push(decision),
     isOver: () => isOver,
   })
   const end = () => {
@@ -30,6 +32,7 @@ function purse(granted: Record<string, string>, { currencies = 4, reservations =
     spending,
     budget,
     metrics,
+    decisions,
     end,
     told: () => metrics.splice(0).map(({ name, value }) => [name, value]),
   }
@@ -80,6 +83,8 @@ describe('a charge', () => {
     ['no amount', 'USD', 'much', {}],
     ['an amount beyond all measure', 'USD', 1e15, {}],
     ['no currency', '$', 1, {}],
+    ['nothing by name', undefined as never, 1, {}],
+    ['nothing by amount', 'USD', [1] as never, {}],
     ['a currency too many', 'JPY', 1, {}],
     ['a name that is none', 'USD', 1, { name: 'a b' }],
     ['the name of what is left', 'USD', 1, { name: 'budget.remaining' }],
@@ -162,12 +167,16 @@ describe('a reservation', () => {
   })
 
   it('beyond what is left is BUDGET_EXHAUSTED', () => {
-    const { spending } = purse({ USD: '10' })
+    const { spending, decisions } = purse({ USD: '10' })
     spending.reserve('USD', 6)
     expect(() => spending.reserve('USD', '4.000001')).toThrow(
       expect.objectContaining({ code: 'BUDGET_EXHAUSTED', details: { currency: 'USD', remaining: '4' } }),
     )
     expect(spending.lines().USD).toMatchObject({ reserved: '6' })
+    expect(decisions).toEqual([
+      ['cost.budget', 'USD:6', undefined],
+      ['cost.budget', 'USD:4.000001', 'BUDGET_EXHAUSTED'],
+    ])
   })
 
   it('that is released is as if it had never been, and a second time nothing', async () => {

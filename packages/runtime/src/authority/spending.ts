@@ -5,6 +5,7 @@ import { writeBody } from '../jobs/event-body'
 import { mayBeIgnored } from '../jobs/ignorable'
 import type { Budget } from './budget'
 import type { Counter, SetAside } from './counter'
+import type { OnDecision } from './decisions'
 
 /** How a charge is told. */
 export interface SpendOptions {
@@ -43,6 +44,8 @@ export interface SpendingParts {
   readonly emitter: Pick<Emitter, 'append' | 'emitText' | 'fits'>
   /** How many reservations may be open at the same time. */
   readonly maxReservations: number
+  /** Told of each reservation that is asked for. */
+  readonly onDecision: OnDecision
   /** Whether the job has its terminal. */
   readonly isOver: () => boolean
 }
@@ -79,7 +82,7 @@ export class Spending {
 
   /** Sets an amount aside; see `AgentContext.reserve`. */
   reserve(currency: string, amount: string | number): Reservation {
-    const { budget, maxReservations } = this.#parts
+    const { budget, maxReservations, onDecision } = this.#parts
     this.#checkOpen()
     if (this.#open >= maxReservations) {
       throw new InternalError('too many reservations are open', {
@@ -90,6 +93,7 @@ export class Spending {
     const wanted = checkedAmount(amount)
     const counter = budget.counter(currency)
     const part = counter.setAside(wanted)
+    onDecision('cost.budget', `${currency}:${formatAmount(wanted)}`, part ? undefined : 'BUDGET_EXHAUSTED')
     if (!part) {
       const remaining = formatAmount(counter.remaining ?? 0n)
       throw new BudgetExhaustedError(`${remaining} ${currency} are left, less than ${formatAmount(wanted)}`, {
@@ -187,7 +191,7 @@ export class Spending {
 const CHARGE_NAME = /^[\w.-]{1,64}$/
 
 function checkedAmount(amount: string | number): Amount {
-  const exact = parseAmount(amount)
+  const exact = ['string', 'number'].includes(typeof amount) ? parseAmount(amount) : undefined
   if (exact !== undefined) return exact
   throw new InvalidRequestError('amount: expected 0 or more, below 10^15, with at most 12 decimals')
 }

@@ -9,6 +9,7 @@ import {
 import type { Logger } from '@arcp/protocol/observe'
 import type { LogEntry, Store } from '@arcp/protocol/store'
 import { atMost } from '../at-most'
+import { decisionsOf } from '../authority/decisions'
 import { ExpiryWatch } from '../authority/expiry-watch'
 import { Spending } from '../authority/spending'
 import type { Observers } from '../observers'
@@ -89,6 +90,7 @@ export class JobExecutor {
       budget: grant.budget,
       emitter,
       maxReservations: limits.reservations,
+      onDecision: decisionsOf(job.observed(), observers),
       isOver: () => job.endedAt !== undefined,
     })
     const work = { job, emitter, grant, spending, ...admitted }

@@ -10,6 +10,7 @@ import {
 } from '@arcp/protocol'
 import type { Logger } from '@arcp/protocol/observe'
 import type { Implementation } from '../agents/implement'
+import { decisionsOf } from '../authority/decisions'
 import type { ExpiryWatch } from '../authority/expiry-watch'
 import type { Grant } from '../authority/grant'
 import { Guard } from '../authority/guard'
@@ -112,16 +113,7 @@ export class Runner {
       lease: grant.enforced,
       countdown: grant.countdown,
       budget: grant.budget,
-      onDecision: (namespace, target, code) => {
-        const type = code === undefined ? 'operation.allowed' : 'operation.denied'
-        observers.observe({
-          type,
-          job: observed,
-          namespace,
-          target,
-          ...(code === undefined ? {} : { code }),
-        })
-      },
+      onDecision: decisionsOf(observed, observers),
     })
     const operations = createOperations({
       guard,
