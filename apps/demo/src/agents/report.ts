@@ -10,9 +10,12 @@ import { report } from './contracts'
 /** Text that goes out as one piece of the result. */
 const PIECE_LENGTH = 8 * 1024
 
+/** The most files of a report. */
+const MAX_FILES = 100_000
+
 /**
- * The `report` agent. Its lease must cover the directory and the files in it that are to be read; one that it does not
- * cover is left out, and the report says so. Which files there are it has from git or by walking.
+ * The `report` agent. Its lease must cover the directory, and what in it is to be read; what it does not cover is left
+ * out, and the report says so. Inside a repository git is asked which files there are, as its user could.
  *
  * @param root the `fsRoot` of its runtime
  */
@@ -21,7 +24,9 @@ export function reportAgent(root: string) {
     await checkDirectory(ctx, dir)
     await ctx.status({ phase: 'reading' })
     const found = await analyzeDirectory(resolve(root, dir), {
+      list: (path) => ctx.fs.list(path, { maxEntries: MAX_FILES }),
       read: (path) => ctx.fs.readPieces(path),
+      maxFiles: MAX_FILES,
       signal: ctx.signal,
       onProgress: ({ done, total, path: file }) =>
         ctx.progress({ current: done, total, units: 'files', message: file }),

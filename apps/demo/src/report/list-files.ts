@@ -2,7 +2,7 @@ import { lstat, stat } from 'node:fs/promises'
 import { join, posix } from 'node:path'
 import { addGitFiles } from './git-files'
 import { createListing, ListFilesError, type Listing, reasonOf, type Skipped } from './listing'
-import { addWalkedFiles } from './walk-files'
+import { addWalkedFiles, type ListDirectory, listDirectory } from './walk-files'
 
 /** How {@link listFiles} works. */
 export interface ListFilesOptions {
@@ -10,6 +10,8 @@ export interface ListFilesOptions {
   readonly maxFiles?: number
   /** The environment git is run in. Default: that of the process. */
   readonly env?: NodeJS.ProcessEnv
+  /** Lists a directory where git does not. Default: `listDirectory`, over `node:fs`. */
+  readonly list?: ListDirectory
   /** Ends the listing, which then rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined
 }
@@ -79,7 +81,7 @@ async function keepRegularFiles(listing: Listing, dir: string, signal?: AbortSig
  * Throws {@link ListFilesError}: `NOT_FOUND`, `NOT_A_DIRECTORY`, `UNREADABLE`, `TOO_MANY_FILES`.
  */
 export async function listFiles(dir: string, options: ListFilesOptions = {}): Promise<FileList> {
-  const { maxFiles = 100_000, env = process.env, signal } = options
+  const { maxFiles = 100_000, env = process.env, list = listDirectory, signal } = options
   await checkDirectory(dir)
 
   let listing = createListing(dir, maxFiles)
@@ -87,7 +89,7 @@ export async function listFiles(dir: string, options: ListFilesOptions = {}): Pr
   if (git.ok) await keepRegularFiles(listing, dir, signal)
   else {
     listing = createListing(dir, maxFiles)
-    await addWalkedFiles(listing, dir, signal)
+    await addWalkedFiles(listing, dir, { list, signal })
   }
   return {
     files: [...listing.files].sort(),

@@ -1,9 +1,27 @@
-import { opendir } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ListFilesError, type Listing, NOT_UTF8, reasonOf } from './listing'
 
 // What a name that is not UTF-8 is decoded with; a file can hardly be reached by such a name.
 const REPLACEMENT = '\ufffd'
+
+/** Lists a directory by its full path. */
+export type ListDirectory = (path: string) => Promise<readonly DirectoryEntry[]>
+
+/** One of a directory; whatever is neither a file nor a directory is passed over. */
+interface DirectoryEntry {
+  readonly name: string
+  readonly type: string
+}
+
+/** {@link ListDirectory} over `node:fs`. */
+export const listDirectory: ListDirectory = async (path) => {
+  const entries = await readdir(path, { withFileTypes: true })
+  return entries.map((entry) => {
+    const type = entry.isFile() ? 'file' : entry.isDirectory() ? 'directory' : 'other'
+    return { name: entry.name, type }
+  })
+}
 
 /**
  * Adds to `listing` every regular file under `dir` whose path has no part that begins with a dot. Links are
@@ -13,19 +31,19 @@ const REPLACEMENT = '\ufffd'
 export async function addWalkedFiles(
   listing: Listing,
   dir: string,
-  signal?: AbortSignal | undefined,
+  { list, signal }: { readonly list: ListDirectory; readonly signal?: AbortSignal | undefined },
 ): Promise<void> {
   const pending = ['']
   for (let below = pending.pop(); below !== undefined; below = pending.pop()) {
     try {
-      for await (const entry of await opendir(join(dir, below))) {
+      for (const { name, type } of await list(join(dir, below))) {
         signal?.throwIfAborted()
-        if (entry.name.startsWith('.')) continue
-        const path = below + entry.name
-        const wanted = entry.isFile() || entry.isDirectory()
-        if (wanted && entry.name.includes(REPLACEMENT)) listing.skip(path, NOT_UTF8)
-        else if (entry.isFile()) listing.add(path)
-        else if (entry.isDirectory()) {
+        if (name.startsWith('.')) continue
+        const path = below + name
+        const wanted = type === 'file' || type === 'directory'
+        if (wanted && name.includes(REPLACEMENT)) listing.skip(path, NOT_UTF8)
+        else if (type === 'file') listing.add(path)
+        else if (type === 'directory') {
           listing.pass()
           pending.push(`${path}/`)
         }
