@@ -1,11 +1,11 @@
 import type { LogEntry } from '@arcp/protocol/store'
 
-/** Entries that were let go stay in the array until they are this many, and half of it. */
+/** The places of entries that were let go stay in the array until they are this many, and half of it. */
 const COMPACT_AT = 1024
 
 /** A contiguous stretch of a log: grows at the end, is let go from the front. */
 export class LogWindow {
-  #entries: LogEntry[] = []
+  #entries: (LogEntry | undefined)[] = []
   #head = 0
   #firstSeq = 1
   #size = 0
@@ -40,7 +40,7 @@ export class LogWindow {
 
   /** The entries from `seq` on. */
   from(seq: number): LogEntry[] {
-    return this.#entries.slice(this.#head + Math.max(seq - this.#firstSeq, 0))
+    return this.#entries.slice(this.#head + Math.max(seq - this.#firstSeq, 0)) as LogEntry[]
   }
 
   /** Lets go of everything. */
@@ -55,7 +55,8 @@ export class LogWindow {
   shift(): void {
     if (this.count === 0) return
     this.#size -= this.#entries[this.#head]?.payload.length ?? 0
-    this.#head++
+    // A thousand chunks of a result would be a hundred megabytes.
+    this.#entries[this.#head++] = undefined
     this.#firstSeq++
     if (this.#head > COMPACT_AT && this.#head * 2 > this.#entries.length) {
       this.#entries = this.#entries.slice(this.#head)

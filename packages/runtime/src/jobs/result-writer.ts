@@ -3,7 +3,7 @@ import type { Emitter } from './emitter'
 
 /** Text and bytes of one chunk at most, before encoding; far below the 512 KiB the protocol allows. */
 const CHUNK_UNITS = 64 * 1024
-const CHUNK_BYTES = 128 * 1024
+const CHUNK_BYTES = 64 * 1024
 
 /** What a {@link ResultWriter} needs. */
 export interface ResultWriterParts {
@@ -154,7 +154,8 @@ export class ResultWriter {
   #chunk(data: string, encoding: 'utf8' | 'base64', more: boolean): Promise<void> {
     const { emitter, resultId } = this.#parts
     const head = `{"result_id":"${resultId}","chunk_seq":${this.#chunkSeq++}`
-    const text = JSON.stringify(data)
+    // Base64 holds nothing that JSON would escape.
+    const text = encoding === 'base64' ? `"${data}"` : JSON.stringify(data)
     return emitter.emitText(
       'job.result_chunk',
       `${head},"data":${text},"encoding":"${encoding}","more":${more}}`,
