@@ -20,8 +20,15 @@ test.concurrent('the chapters are told in order, and the tour ends by itself', a
     'A job that may not read what it was sent for',
     'A job that runs out of money',
     'A job that runs out of time',
+    'Jobs that wait their turn',
+    'A job that is submitted twice',
+    'A list of jobs',
     '✔ The tour is over. To try it yourself: pnpm demo serve',
   ])
+  expect(lines).toContain('✔ They ended in the order they came: 1, 2, 3.')
+  const listed = lines.slice(lines.indexOf('A list of jobs') + 1).filter((line) => line.startsWith('  '))
+  expect(lines.find((line) => line.endsWith('the runtime lists 7.'))).toContain(`${listed.length} jobs`)
+  expect(listed.filter((line) => line.endsWith('  completed'))).toHaveLength(7)
 })
 
 test.concurrent.each(['report: completed', 'reconnecting', 'count: 25 %'])(

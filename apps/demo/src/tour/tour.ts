@@ -13,14 +13,17 @@ import { cancelChapter } from './cancel-chapter'
 import { connectUntil } from './connect-until'
 import { deniedChapter } from './denied-chapter'
 import { expiredChapter } from './expired-chapter'
+import { listChapter } from './list-chapter'
+import { queueChapter } from './queue-chapter'
 import { refusedChapter } from './refused-chapter'
 import { reportChapter } from './report-chapter'
 import { surviveChapter } from './survive-chapter'
+import { twiceChapter } from './twice-chapter'
 
 /**
  * Tells in the terminal how jobs run: a report on a directory, a job that outlives its connections, one cancelled
- * half-way, one refused; and what its lease keeps a job from: other files, more money, more time. Nothing leaves the
- * machine.
+ * half-way, one refused; what its lease keeps a job from: other files, more money, more time; jobs that wait, one that
+ * is submitted twice, and a list of them all. Nothing leaves the machine.
  */
 export async function runTour({ dir, out, signal }: TourOptions): Promise<void> {
   const token = 'demo-token'
@@ -30,7 +33,7 @@ export async function runTour({ dir, out, signal }: TourOptions): Promise<void> 
     version,
     auth: staticTokens({ [token]: 'visitor@example.com' }),
     fsRoot: dir,
-    agents: [reportAgent(dir), linesAgent, countAgent, askAgent(models.endpoint)],
+    agents: [reportAgent(dir), linesAgent, { ...countAgent, maxRunning: 1 }, askAgent(models.endpoint)],
     logger: quiet,
   })
   await using server = await listen(runtime, { port: 0 })
@@ -48,6 +51,9 @@ export async function runTour({ dir, out, signal }: TourOptions): Promise<void> 
     await deniedChapter(client, out)
     await budgetChapter(client, out)
     await expiredChapter(client, out)
+    await queueChapter(client, out)
+    await twiceChapter(client, out)
+    await listChapter(client, out)
     out.line('')
     out.success('The tour is over. To try it yourself: pnpm demo serve')
   } catch (error) {
