@@ -51,6 +51,18 @@ describe('a queue of jobs', () => {
     expect(started).toEqual(['a', 'b', 'c', 'd'])
   })
 
+  it('takes the oldest of a principal first, whichever agent is to run it', () => {
+    const { started, enter, settle } = queueOf({ runningJobs: 1 })
+    const [one, other] = [{}, {}]
+    const names = ['a1', 'b1', 'a2', 'b2', 'a3']
+    const places = names.map((name) => enter(name, { of: name.startsWith('a') ? one : other }))
+    for (const place of places) {
+      place.leave()
+      settle()
+    }
+    expect(started).toEqual(names)
+  })
+
   it('never starts one that has left', () => {
     const { started, enter, settle } = queueOf({ runningJobs: 1 })
     const [a, b] = [enter('a'), enter('b')]
