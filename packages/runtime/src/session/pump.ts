@@ -199,9 +199,11 @@ export class SessionPump implements Pump {
     let sent = 0
     while (sent < limit && this.#outboxSize <= sendBufferBytes) {
       const entry = cursor.next
-      if (!entry || !this.#push(cursor, entry)) break
+      if (!entry) break
+      const payload = cursor.payloadOf(entry)
+      if (!this.#isCovered(payload)) break
       cursor.advance()
-      numbering.next(cursor, entry.seq)
+      this.#push(cursor, entry, payload, numbering.next(cursor, entry.seq))
       sent++
       if (isTerminalType(entry.type)) onFinished(cursor)
     }
@@ -216,7 +218,9 @@ export class SessionPump implements Pump {
         this.#parts.onGap()
         return sent
       }
-      if (!this.#push(run.owner, entry)) break
+      const payload = run.owner.payloadOf(entry)
+      if (!this.#isCovered(payload)) break
+      this.#push(run.owner, entry, payload, run.firstEventSeq + sent)
       sent++
     }
     const rest = run.count - sent
@@ -227,20 +231,20 @@ export class SessionPump implements Pump {
     return sent
   }
 
-  /** Writes the next number's frame; `false` when the credit does not cover it. */
-  #push(cursor: Cursor, entry: LogEntry): boolean {
-    const payload = cursor.payloadOf(entry)
-    if (this.#credit && !this.#credit.allows(payload.length)) {
-      this.#stop('credit')
-      return false
-    }
+  /** Whether there is credit for it; if not, everything waits until there is. */
+  #isCovered(payload: string): boolean {
+    if (!this.#credit || this.#credit.allows(payload.length)) return true
+    this.#stop('credit')
+    return false
+  }
+
+  #push(cursor: Cursor, entry: LogEntry, payload: string, eventSeq: number): void {
     this.#credit?.spend(payload.length)
-    const eventSeq = ++this.#lastEventSeq
+    this.#lastEventSeq = eventSeq
     this.#outbox.push(
       `{"arcp":"1.1","id":"${this.#parts.nextId()}","type":${typeText(entry.type)},${this.#head}${cursor.identity},"event_seq":${eventSeq},"payload":${payload}}`,
     )
     this.#outboxSize += payload.length
-    return true
   }
 }
 
