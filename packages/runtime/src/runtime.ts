@@ -15,6 +15,7 @@ import type { WhenLogFull } from './jobs/log'
 import { jobResumeToken } from './jobs/resume-token'
 import { Observers } from './observers'
 import { type Limits, type RuntimeOptions, resolveLimits, resolveWhenLogFull } from './options'
+import { pooledRandom } from './pooled-random'
 import { RunQueue } from './scheduling/run-queue'
 import { shakeHands } from './session/accept'
 import type { Connection } from './session/connection'
@@ -210,7 +211,7 @@ function partsOf(options: RuntimeOptions): RuntimeParts {
     limits: resolveLimits(options.limits),
     whenLogFull: resolveWhenLogFull(options.whenLogFull),
     clock: options.clock ?? systemClock,
-    random: options.random ?? systemRandom,
+    random: options.random ?? pooledRandom(systemRandom),
     logger,
     observers: new Observers(options.observe, logger),
   }
