@@ -5,7 +5,7 @@ const POOL_BYTES = 4_096
 
 /** The same chance, drawn in advance: the platform takes as long for a few bytes as for thousands. */
 export function pooledRandom(random: Random): Random {
-  let pool = new Uint8Array()
+  let pool: Uint8Array = new Uint8Array()
   return (bytes) => {
     if (bytes > POOL_BYTES) return random(bytes)
     if (bytes > pool.length) pool = random(POOL_BYTES)

@@ -22,6 +22,7 @@ import type { Connection } from './session/connection'
 import { Sessions } from './session/sessions'
 import { type CloseOptions, Drain, resolveCloseOptions, shutdownError } from './shutdown'
 import { memoryStore } from './store/memory'
+import { Tally } from './tally'
 
 /** What this runtime offers in a welcome. */
 const FEATURES: readonly Feature[] = [
@@ -145,7 +146,10 @@ class ArcpRuntime implements Runtime {
   #sessionsOf(options: RuntimeOptions, registry: AgentRegistry, identity: StoreIdentity): Sessions {
     const { limits, clock } = this.#parts
     const { jobs } = this.#host
-    const jobToken = (job: Job) => jobResumeToken(identity, job.facts.scope, job.facts.id)
+    const jobToken = (job: Job) => {
+      job.resumeToken ??= jobResumeToken(identity, job.facts.scope, job.facts.id)
+      return job.resumeToken
+    }
     const requests = {
       ...this.#parts,
       host: this.#host,
@@ -156,6 +160,11 @@ class ArcpRuntime implements Runtime {
       maxFrameBytes: limits.maxFrameBytes,
       jobToken,
       pendingSubmits: limits.pendingSubmits,
+      pendingOfAll: new Tally({
+        reason: 'pending_submits',
+        all: Number.POSITIVE_INFINITY,
+        perPrincipal: limits.pendingSubmitsPerPrincipal,
+      }),
     }
     return new Sessions({
       ...this.#parts,

@@ -131,7 +131,8 @@ export interface ContextParts {
   readonly job: Job
   readonly emitter: Emitter
   readonly guard: Guard
-  readonly operations: Operations
+  /** What most agents never use is made for those that do. */
+  readonly operations: () => Operations
   readonly spending: Spending
   readonly writer: ResultWriter
   readonly extensions: Extensions
@@ -141,7 +142,7 @@ export interface ContextParts {
 
 /** The context of one job. */
 export function createContext(parts: ContextParts): AgentContext {
-  const { job, emitter, spending, writer } = parts
+  const { job, emitter, operations, spending, writer } = parts
   const says =
     <Type extends JobEventType>(type: Type) =>
     (body: JobEventBodies[Type]) =>
@@ -154,7 +155,9 @@ export function createContext(parts: ContextParts): AgentContext {
     traceId: job.facts.traceId,
     lease: job.facts.lease,
     extensions: parts.extensions,
-    signal: job.abort.signal,
+    get signal() {
+      return job.abort.signal
+    },
     log: says('job.log'),
     progress: says('job.progress'),
     thought: says('job.thought'),
@@ -163,7 +166,12 @@ export function createContext(parts: ContextParts): AgentContext {
     artifact: says('job.artifact_ref'),
     emit: (type, body, extensions) => emitter.emitVendor(type, body, extensions),
     tool: (name, args, call) => mayBeIgnored(runTool(parts, name, args, call)),
-    ...parts.operations,
+    get fs() {
+      return operations().fs
+    },
+    fetch: (url, init) => operations().fetch(url, init),
+    model: (name) => operations().model(name),
+    authorize: (namespace, target) => operations().authorize(namespace, target),
     spend: (currency, amount, options) => spending.spend(currency, amount, options),
     budget: () => spending.lines(),
     reserve: (currency, amount) => spending.reserve(currency, amount),

@@ -42,8 +42,6 @@ export interface JobFacts {
 export class Job {
   readonly facts: JobFacts
   readonly log: JobLog
-  /** Aborts when anything but the agent itself ends the job. */
-  readonly abort = new AbortController()
   /** Resolves with the ending cause, once it is set. */
   readonly ended: Promise<Ending>
   state: JobState = 'queued'
@@ -60,6 +58,9 @@ export class Job {
   owner: string | undefined
   /** Whether its owner is still to be sent the end. */
   awaited = true
+  /** What proves it to its owner, once that has been computed. */
+  resumeToken: string | undefined
+  #abort: AbortController | undefined
   #ending: Ending | undefined
   #settle!: (ending: Ending) => void
 
@@ -70,6 +71,12 @@ export class Job {
     this.ended = new Promise((resolve) => {
       this.#settle = resolve
     })
+  }
+
+  /** Aborts when anything but the agent itself ends the job. Most agents never ask, and each costs something. */
+  get abort(): AbortController {
+    this.#abort ??= new AbortController()
+    return this.#abort
   }
 
   get ending(): Ending | undefined {

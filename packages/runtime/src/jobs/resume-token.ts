@@ -12,7 +12,7 @@ const PREFIX = 'arj_'
 const PROOF_BYTES = 32
 
 /**
- * The token that proves a job to whoever takes it up again: computed from the store's secret, kept nowhere.
+ * The token that proves a job to whoever takes it up again: computed from the store's secret, kept in no store.
  * `docs/protocol.md` §3.
  */
 export function jobResumeToken(store: StoreIdentity, scope: Scope, jobId: string): string {

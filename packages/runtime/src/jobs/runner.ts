@@ -14,7 +14,7 @@ import { decisionsOf } from '../authority/decisions'
 import type { ExpiryWatch } from '../authority/expiry-watch'
 import type { Grant } from '../authority/grant'
 import { Guard } from '../authority/guard'
-import { createOperations } from '../authority/operations/operations'
+import { createOperations, type Operations } from '../authority/operations/operations'
 import type { Spending } from '../authority/spending'
 import { longTimer } from '../long-timer'
 import type { Observers } from '../observers'
@@ -115,16 +115,18 @@ export class Runner {
       budget: grant.budget,
       onDecision: decisionsOf(observed, observers),
     })
-    const operations = createOperations({
-      guard,
-      emitter,
-      callIds,
-      lease: grant.enforced,
-      fsRoot: this.#parts.fsRoot,
-      signal: job.abort.signal,
-      ended: job.ended,
-      isOver: () => job.endedAt !== undefined,
-    })
+    let operations: Operations | undefined
+    const makeOperations = () =>
+      createOperations({
+        guard,
+        emitter,
+        callIds,
+        lease: grant.enforced,
+        fsRoot: this.#parts.fsRoot,
+        signal: job.abort.signal,
+        ended: job.ended,
+        isOver: () => job.endedAt !== undefined,
+      })
     const context = createContext({
       job,
       emitter,
@@ -133,7 +135,10 @@ export class Runner {
       extensions,
       spending,
       guard,
-      operations,
+      operations: () => {
+        operations ??= makeOperations()
+        return operations
+      },
       onSummary: (text) => {
         summary = text
       },
