@@ -73,6 +73,8 @@ export interface Limits {
   readonly unreadableFrames: number
   /** Submits of one session that have not been answered yet; a further one is refused. */
   readonly pendingSubmits: number
+  /** The same of all sessions of one principal. */
+  readonly pendingSubmitsPerPrincipal: number
   /** Jobs that sessions follow, each session its own among them; a further submit or subscription is refused. */
   readonly subscriptions: number
   /** The same of one principal. */
@@ -176,6 +178,7 @@ export const DEFAULT_LIMITS: Limits = {
   messagesPerSecondPerPrincipal: 100_000,
   unreadableFrames: 20,
   pendingSubmits: 1_000,
+  pendingSubmitsPerPrincipal: 10_000,
   subscriptions: 200_000,
   subscriptionsPerPrincipal: 50_000,
   admissionMs: 10_000,

@@ -176,6 +176,25 @@ describe('limits', () => {
     expect((await outcome(peer, { agent: 'echo', input: 4 })).payload.result).toBe(4)
   })
 
+  it('R-SEC-6: pendingSubmitsPerPrincipal refuses the next of any of its sessions, and no other principal’s', async () => {
+    const slow = slowAgent()
+    const limits = { pendingSubmitsPerPrincipal: 2 }
+    await using h = harness({ agents: [echo, slow.implementation], limits })
+    const [one, other, bob] = [await h.connect(), await h.connect(), await h.connect(asBob)]
+    const waiting = [one.request('job.submit', { agent: 'slow', input: 1 })]
+    waiting.push(one.request('job.submit', { agent: 'echo', input: 2 }))
+    await slow.begun
+    expect(await refusal(other, other.request('job.submit', { agent: 'echo' }))).toMatchObject({
+      code: 'INTERNAL_ERROR',
+      retryable: true,
+      details: { reason: 'pending_submits_per_principal', limit: 2, retry_after_ms: 1_000 },
+    })
+    expect((await outcome(bob, { agent: 'echo', input: 3 })).payload.result).toBe(3)
+    slow.checked.open()
+    for (const id of waiting) await one.next(({ payload }) => payload.request_id === id)
+    expect((await outcome(other, { agent: 'echo', input: 4 })).payload.result).toBe(4)
+  })
+
   it('activeJobs refuses the next submit of anybody, and takes it when one has ended (R-SUB-9, R-MEM-3)', async () => {
     const held = heldAgent()
     await using h = harness({ agents: [echo, held.implementation], limits: { activeJobs: 1 } })

@@ -10,11 +10,12 @@ export function handleSubmit(request: Request<JobSubmit>, refuse: (error: unknow
   const carrier = session.attachment
   if (!carrier || carrier.unanswered.has(envelope.id)) return
   const again = session.submits.get(envelope.id, (jobId) => host.jobs.get(jobId))
-  if (!again && session.pendingSubmits >= limit) {
-    throw limitReached('pending_submits', limit)
+  if (!again) {
+    if (session.pendingSubmits >= limit) throw limitReached('pending_submits', limit)
+    // Whatever comes of it is a job that is followed.
+    session.checkFollow([''])
+    parts.pendingOfAll.check(session.scope.principal)
   }
-  // Whatever comes of it is a job that is followed.
-  if (!again) session.checkFollow([''])
   carrier.unanswered.add(envelope.id)
   const admission =
     again ??
@@ -28,13 +29,16 @@ export function handleSubmit(request: Request<JobSubmit>, refuse: (error: unknow
     })
   if (!again) {
     session.pendingSubmits++
+    parts.pendingOfAll.add(session.scope.principal)
     session.submits.add(envelope.id, admission)
   }
   // An answer goes where its request came from: over another connection the client asks again, and is answered there.
   const isCarried = () => session.attachment === carrier
   const answered = () => {
     carrier.unanswered.delete(envelope.id)
-    if (!again) session.pendingSubmits--
+    if (again) return
+    session.pendingSubmits--
+    parts.pendingOfAll.subtract(session.scope.principal)
   }
   session.answered = answerInTurn(session.answered, admission, {
     accept(submitted) {

@@ -11,6 +11,7 @@ import type { Access } from '../authority/access'
 import type { JobHost } from '../jobs/host'
 import type { Job } from '../jobs/job'
 import type { Observers } from '../observers'
+import type { Tally } from '../tally'
 import type { Session } from './session'
 
 /** What requests are answered with. */
@@ -27,6 +28,8 @@ export interface RequestParts {
   readonly jobToken: (job: Job) => string
   /** Submits of one session that may wait for their answer. */
   readonly pendingSubmits: number
+  /** All that wait, of all sessions. */
+  readonly pendingOfAll: Tally
 }
 
 /** One request of a session, its payload checked. */
