@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { asBob, harness } from '../testing/harness'
 
 describe('a principal with as many sessions as it may have', () => {
-  it('is refused a further one, which costs nobody a parked session', async () => {
+  it('R-SEC-6: is refused a further one, which costs nobody a parked session', async () => {
     await using h = harness({ limits: { sessions: 2, sessionsPerPrincipal: 1 } })
     const bob = h.dial()
     const welcome = await bob.hello(asBob)
