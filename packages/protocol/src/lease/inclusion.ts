@@ -20,6 +20,7 @@ export function includes(
   inner: readonly Language[],
   work: Work = { left: MAX_WORK },
 ): boolean {
+  if (outer.some(isEverything)) return true
   const alphabet = charactersOf(outer)
   return inner.every((one) => holds(outer, one, alphabet, work))
 }
@@ -60,6 +61,11 @@ function holds(
     }
   }
   return true
+}
+
+/** Whether a language holds any text there is. */
+function isEverything({ steps: [step, ...more] }: Language): boolean {
+  return typeof step === 'object' && step.except === '' && more.length === 0
 }
 
 function isEnd(outer: readonly Language[], places: Places): boolean {
