@@ -19,6 +19,12 @@ function settingOf(chance: Chance): Setting {
   return {
     sendBufferBytes: chance.oneIn(3) ? 300 : 1024 * 1024,
     logEvents: chance.oneIn(3) ? 4 + chance.below(6) : 10_000,
+    logSize: chance.oneIn(4) ? 4_096 : 32 * 1024 * 1024,
+    whenLogFull: chance.pick(['wait-for-owner', 'wait-for-owner', 'wait-for-owner', 'wait', 'let-go']),
+    window: {
+      events: chance.oneIn(2) ? 1 + chance.below(8) : 2_000,
+      bytes: chance.oneIn(3) ? 100 + chance.below(1_500) : 4 * 1024 * 1024,
+    },
     authMs: chance.oneIn(4) ? 3 : 0,
     tokenMs: chance.oneIn(8) ? 20_000 : undefined,
     ending: chance.oneIn(4) ? 'closed' : 'drained',
@@ -35,6 +41,7 @@ const connect = (chance: Chance): Action => ({
   type: 'connect',
   who: chance.below(3),
   heartbeat: chance.oneIn(2),
+  ...(chance.oneIn(2) ? { acks: chance.pick([0, 0, 1, 3, 9]) } : {}),
   faults: chance.oneIn(3) ? faultsOf(chance) : {},
 })
 
@@ -54,7 +61,12 @@ const actions = {
     count: chance.pick([1, 1, 2, 3, 5, 9, 9, 80]),
     awaited: chance.oneIn(2),
   }),
-  stream: (chance: Chance): Action => ({ type: 'stream', job: anyone(chance), pieces: 1 + chance.below(3) }),
+  stream: (chance: Chance): Action => ({
+    type: 'stream',
+    job: anyone(chance),
+    pieces: 1 + chance.below(3),
+    length: chance.pick([0, 0, 0, 1_000, 3_000, 70_000]),
+  }),
   end: (chance: Chance): Action => ({
     type: 'end',
     job: anyone(chance),
@@ -120,7 +132,7 @@ const actions = {
   acknowledge: (chance: Chance): Action => ({
     type: 'acknowledge',
     link: anyone(chance),
-    upTo: chance.pick(['last', 'last', 'above', 'less']),
+    upTo: chance.pick(['last', 'last', 'last', 'last', 'above', 'less', 'less']),
   }),
   cancel: (chance: Chance): Action => ({ type: 'cancel', link: anyone(chance), job: anyone(chance) }),
   ping: (chance: Chance): Action => ({ type: 'ping', link: anyone(chance) }),
@@ -161,7 +173,7 @@ const frequency: readonly (readonly [Kind, number])[] = [
   ['take up', 5],
   ['subscribe', 8],
   ['unsubscribe', 3],
-  ['acknowledge', 3],
+  ['acknowledge', 6],
   ['cancel', 4],
   ['ping', 1],
   ['pass', 7],

@@ -7,6 +7,8 @@ export type Action =
       readonly type: 'connect'
       readonly who: number
       readonly heartbeat: boolean
+      /** Whether acknowledgements are agreed, and after how many events one comes by itself; 0: only as a step of its own. */
+      readonly acks?: number
       readonly faults: LinkFaults
     }
   | {
@@ -20,7 +22,8 @@ export type Action =
   /** The client sends one of its submits again, unchanged. */
   | { readonly type: 'repeat'; readonly link: number; readonly which: number }
   | { readonly type: 'emit'; readonly job: number; readonly count: number; readonly awaited: boolean }
-  | { readonly type: 'stream'; readonly job: number; readonly pieces: number }
+  /** The agent writes pieces of its result, of this many characters and a few more. */
+  | { readonly type: 'stream'; readonly job: number; readonly pieces: number; readonly length: number }
   | { readonly type: 'end'; readonly job: number; readonly how: 'returns' | 'throws' }
   | { readonly type: 'drop'; readonly link: number; readonly how: 'closes' | 'cuts' | 'stalls' }
   | { readonly type: 'bye'; readonly link: number }
@@ -91,6 +94,12 @@ export interface Setting {
   readonly sendBufferBytes: number
   /** Events a log holds before its agent has to wait. */
   readonly logEvents: number
+  /** The same in UTF-16 code units. */
+  readonly logSize: number
+  /** Who is waited for then. */
+  readonly whenLogFull: 'wait-for-owner' | 'wait' | 'let-go'
+  /** How far a session is ahead of its client's acknowledgements at most, if those are agreed. */
+  readonly window: { readonly events: number; readonly bytes: number }
   /** How long the verifier takes, in milliseconds. */
   readonly authMs: number
   /** How long a token of a hello holds, in milliseconds. */

@@ -118,9 +118,9 @@ export class Emitter {
     return error
   }
 
-  /** Followers learn once why a job has become slow. */
+  /** Followers learn once why a job has become slow, as soon as there is room to say so. */
   #tellOfWaiting(): void {
-    if (this.#hasWaited) return
+    if (this.#hasWaited || this.#parts.job.log.isOverflowing) return
     this.#hasWaited = true
     this.append('job.status', { phase: 'back_pressure' })
   }

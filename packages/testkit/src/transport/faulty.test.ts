@@ -51,6 +51,16 @@ test('loses and duplicates the frames it is told to', async () => {
   expect(far.frames).toEqual(['one', 'twice', 'twice', 'last'])
 })
 
+test('tells that a frame which is lost has left', async () => {
+  const left = faultyTransport(memoryPair()[0], { outgoing: { copies: () => 0 } })
+  const drained = new Promise<void>((resolve) => {
+    left.start({ frame() {}, close() {}, drain: resolve })
+  })
+  left.send(['lost'])
+  await drained
+  expect(left.bufferedBytes).toBe(0)
+})
+
 test('delays frames and the close behind them by the clock, in order', async () => {
   const clock = new TestClock()
   const { left, near, far } = open({ clock, outgoing: { delayMs: 10 } })

@@ -59,9 +59,20 @@ class Faulty implements FaultyTransport {
     const cut = () => this.cut()
     const stall = () => this.stall()
     this.#inner = inner
-    this.#outgoing = new Lane(faults.outgoing ?? {}, clock, cut, stall, (frame) => this.#inner.send([frame]))
-    this.#incoming = new Lane(faults.incoming ?? {}, clock, cut, stall, (frame) => {
-      if (this.#state === 'open') this.#handler?.frame(frame)
+    const lost = () => queueMicrotask(() => this.#lost())
+    this.#outgoing = new Lane(faults.outgoing ?? {}, clock, {
+      cut,
+      stall,
+      lost,
+      pass: (frame) => this.#inner.send([frame]),
+    })
+    this.#incoming = new Lane(faults.incoming ?? {}, clock, {
+      cut,
+      stall,
+      lost() {},
+      pass: (frame) => {
+        if (this.#state === 'open') this.#handler?.frame(frame)
+      },
     })
   }
 
@@ -118,11 +129,25 @@ class Faulty implements FaultyTransport {
     this.#incoming.stop()
   }
 
+  /** What is lost on the way has left, as far as its sender can tell. */
+  #lost(): void {
+    if (this.#state === 'open' && this.bufferedBytes === 0) this.#handler?.drain()
+  }
+
   #end(info: TransportClose): void {
     if (this.#state === 'ended') return
     this.#state = 'ended'
     this.#handler?.close(info)
   }
+}
+
+/** What becomes of the frames of a lane. */
+interface Fates {
+  cut(): void
+  stall(): void
+  /** A frame never arrives. */
+  lost(): void
+  pass(frame: string): void
 }
 
 /** The frames of one direction, on their way. */
@@ -136,15 +161,14 @@ class Lane {
   constructor(
     private readonly faults: DirectionFaults,
     private readonly clock: Clock,
-    private readonly cut: () => void,
-    private readonly stall: () => void,
-    private readonly pass: (frame: string) => void,
+    private readonly fates: Fates,
   ) {}
 
   push(frame: string): void {
     const bytes = utf8Length(frame)
     const copies = this.faults.copies?.(frame, this.#index) ?? 1
     this.#index++
+    if (copies === 0) this.after(() => this.fates.lost())
     for (let copy = 0; copy < copies; copy++) {
       this.delayedBytes += bytes
       this.after(() => {
@@ -169,12 +193,12 @@ class Lane {
     if (this.#stopped) return
     this.#passedBytes += bytes
     if (this.#passedBytes > (this.faults.cutAfterBytes ?? Number.POSITIVE_INFINITY)) {
-      this.cut()
+      this.fates.cut()
       return
     }
-    this.pass(frame)
+    this.fates.pass(frame)
     this.#passed++
-    if (this.#passed === this.faults.cutAfterFrames) this.cut()
-    if (this.#passed === this.faults.stallAfterFrames) this.stall()
+    if (this.#passed === this.faults.cutAfterFrames) this.fates.cut()
+    if (this.#passed === this.faults.stallAfterFrames) this.fates.stall()
   }
 }

@@ -1,7 +1,7 @@
 import type { JobModel } from './job-model'
 import type { Ledger } from './ledger'
 import type { LinkJudge } from './link-judge'
-import type { SessionModel } from './session-model'
+import type { Numbered, SessionModel } from './session-model'
 
 /** A link whose frames reach the client without delay. */
 export interface ClearLink {
@@ -21,10 +21,11 @@ export function checkAtRest(ledger: Ledger, links: readonly ClearLink[], storeIs
   for (const session of ledger.sessions.values()) checkParked(ledger, session)
   if (!storeIsCalm) return
   for (const session of ledger.sessions.values()) checkSubmits(ledger, session)
-  const clear = links.flatMap(({ judge: { session, stands }, isClear }) => {
-    return session && stands && isClear ? [session] : []
+  const clear = links.flatMap(({ judge, isClear }) => {
+    const { session, stands } = judge
+    return session && stands && isClear ? [{ judge, session }] : []
   })
-  for (const session of clear) checkFollowed(ledger, session)
+  for (const link of clear) checkFollowed(ledger, link)
   for (const job of ledger.jobs.values()) checkJob(ledger, job, clear)
 }
 
@@ -43,21 +44,50 @@ function checkSubmits(ledger: Ledger, session: SessionModel): void {
   session.submits = []
 }
 
-function checkFollowed(ledger: Ledger, session: SessionModel): void {
-  for (const [jobId, { to }] of session.following) {
-    const durableSeq = ledger.jobs.get(jobId)?.durableSeq ?? 0
-    if (to < durableSeq)
-      ledger.complain(`${session.id} was sent ${jobId} up to ${to}, but ${durableSeq} is durable`)
-  }
+/** A session that stands, and what carries it. */
+interface Standing {
+  readonly judge: LinkJudge
+  readonly session: SessionModel
 }
 
-/** An agent waits only for an owner that has not taken everything yet. */
-function checkJob(ledger: Ledger, job: JobModel, clear: readonly SessionModel[]): void {
+/** What the token takes that stands beside `job.started`, at most. */
+const TOKEN_SIZE = 200
+
+/** Everything that is durable has been sent, unless something does not fit into the credit: then all may wait for that. */
+function checkFollowed(ledger: Ledger, { judge, session }: Standing): void {
+  const wants = ({ jobId, seq }: Numbered) => {
+    const job = ledger.jobs.get(jobId)
+    const token = job?.typeOf(seq) === 'job.started' ? TOKEN_SIZE : 0
+    return judge.wantsCreditFor((job?.payloadOf(seq)?.length ?? 0) + token)
+  }
+  const late: string[] = []
+  const again = judge.nextAgain
+  let isShort = again !== undefined && wants(again)
+  if (again) late.push(`${session.id} was not sent ${again.jobId} ${again.seq} again`)
+  for (const [jobId, { to }] of session.following) {
+    const durableSeq = ledger.jobs.get(jobId)?.durableSeq ?? 0
+    if (to >= durableSeq) continue
+    late.push(`${session.id} was sent ${jobId} up to ${to}, but ${durableSeq} is durable`)
+    // Whoever wanted credit once waits until something is acknowledged, though what comes next may be smaller.
+    for (let seq = 1; seq <= durableSeq; seq++) isShort ||= wants({ jobId, seq })
+  }
+  judge.wantsCredit(isShort)
+  if (isShort) ledger.coverage.saw('events that wait for credit')
+  else for (const complaint of late) ledger.complain(complaint)
+}
+
+/** An agent waits only for an owner that has not taken enough yet; and whoever follows is told so. */
+function checkJob(ledger: Ledger, job: JobModel, clear: readonly Standing[]): void {
+  const { held } = job
   if (job.durableSeq < job.lastSeq) ledger.complain(`${job.id}: event ${job.durableSeq + 1} is not durable`)
   if (!job.waits) return
-  const owner = clear.find(({ id }) => id === job.owner)
-  const place = owner?.following.get(job.id)
-  const isForNobody = job.ownerKnown && job.owner === undefined
-  if (job.ended || isForNobody || (place && place.from >= job.durableSeq))
-    ledger.complain(`${job.id}: its agent waits for nobody`)
+  const { whenLogFull } = ledger.limits
+  const isForNobody = whenLogFull === 'wait-for-owner' && job.ownerKnown && job.owner === undefined
+  const owner = clear.find(({ session }) => session.id === job.owner)?.session
+  const has = owner?.following.has(job.id) ? Math.max(owner.has(job.id), held.firstSeq - 1) : undefined
+  if (job.ended || isForNobody || whenLogFull === 'let-go' || (has !== undefined && !held.isFullAfter(has)))
+    ledger.complain(`${job.id}: its agent waits for nobody; the owner has ${has}`)
+  ledger.coverage.saw('an agent that waits')
+  const isTold = job.isHeldUp || job.mayBeSilent || ledger.storeHasFailed || job.causes.length > 0
+  if (!isTold) ledger.complain(`${job.id}: its agent waits, and nobody is told`)
 }

@@ -21,7 +21,6 @@ export function judgeEvent(ledger: Ledger, session: SessionModel, frame: RawFram
   check(session.number(eventSeq, job, seq, TERMINAL.test(type)))
   check(contentComplaint(job, seq, frame))
   check(tokenComplaint(ledger, session, job, frame))
-  if (ledger.mayOwn(session, job)) job.ownerHas(seq)
 }
 
 /** Every follower is told what the store holds, to the letter; `job.started` may have the token beside it. */

@@ -17,7 +17,7 @@ export function followRequestOf(payload: RawFrame['payload']): FollowRequest {
 /** Why the request has to be refused now, if it has to be. */
 export function followRefusal(ledger: Ledger, job: JobModel, asked: FollowRequest): string | undefined {
   const { after_seq = 0, log_epoch = ledger.logEpoch } = asked
-  const isGone = after_seq > 0 && after_seq + 1 < job.firstSeq
+  const isGone = after_seq > 0 && after_seq + 1 < job.held.firstSeq
   if (isGone || log_epoch !== ledger.logEpoch) return 'RESUME_WINDOW_EXPIRED'
   return after_seq > job.lastSeq ? 'INVALID_REQUEST' : undefined
 }
@@ -28,7 +28,7 @@ export function tellsOfLoss(ledger: Ledger, job: JobModel, asked: FollowRequest,
   const { after_seq = 0 } = asked
   const firstSeq = details?.first_seq ?? 0
   if (code !== 'RESUME_WINDOW_EXPIRED' || after_seq === 0 || after_seq + 1 >= firstSeq) return false
-  ledger.check(job.holdsFrom(firstSeq))
+  ledger.check(job.held.holdsFrom(firstSeq))
   ledger.coverage.saw('a request for events that are gone')
   return true
 }
@@ -44,8 +44,8 @@ export function placeOf(
   whenAbsent: number,
   hadEnded: boolean | undefined = job.ended,
 ): Place {
-  const from = Math.max(after_seq ?? whenAbsent, job.firstSeq - 1)
-  const to = after_seq ? from : Math.max(from, job.mayBeGone)
+  const from = Math.max(after_seq ?? whenAbsent, job.held.firstSeq - 1)
+  const to = after_seq ? from : Math.max(from, job.held.mayBeGone)
   const beforeLast = job.lastSeq - 1
   return {
     from: hadEnded === false ? from : Math.min(from, beforeLast),

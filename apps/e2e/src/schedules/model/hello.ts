@@ -54,10 +54,22 @@ export function judgeRefusal(
 
 function opened(ledger: Ledger, principal: string, { payload, session_id = '' }: RawFrame): Welcomed {
   const { features } = payload.capabilities as { features: string[] }
-  const session = new SessionModel(session_id, principal, features.includes('heartbeat'))
+  const session = new SessionModel(
+    session_id,
+    principal,
+    features.includes('heartbeat'),
+    features.includes('ack'),
+  )
+  ledger.check(windowComplaint(ledger, session, payload.ack_window))
   if (ledger.sessions.has(session_id)) ledger.complain(`session ${session_id} is opened again`)
   ledger.sessions.set(session_id, session)
   return { session, nextNumber: 1, refused: new Map() }
+}
+
+/** How far it may be ahead is told whoever acknowledges, and nobody else. */
+function windowComplaint({ limits }: Ledger, { id, acks }: SessionModel, told: unknown): string | undefined {
+  const expected = JSON.stringify(acks ? limits.window : undefined)
+  return JSON.stringify(told) === expected ? undefined : `${id} is told a window of ${JSON.stringify(told)}`
 }
 
 function resumed(ledger: Ledger, principal: string, resume: ResumeRequest): Welcomed | undefined {
@@ -74,6 +86,10 @@ function resumed(ledger: Ledger, principal: string, resume: ResumeRequest): Welc
   const nextNumber = last + 1
   if (resume.cursors) return { session, nextNumber, refused: moved(ledger, session, last, resume.cursors) }
   coverage.saw(last < session.lastNumber ? 'a resume that sends again' : 'a resume with nothing missed')
+  for (const { jobId, seq } of session.resumeAfter(last)) {
+    const job = ledger.jobs.get(jobId)
+    if (job && ledger.mayOwn(session, job)) job.held.ownerHas(seq)
+  }
   return { session, nextNumber, refused: new Map() }
 }
 
@@ -86,7 +102,7 @@ function moved(
 ): Map<string, string> {
   const verdict = verdictOnCursors(ledger, session.principal, cursors)
   const isOwned = (jobId: string) => ledger.jobs.get(jobId)?.owner === session.id
-  for (const jobId of session.following.keys()) if (isOwned(jobId)) ledger.jobs.get(jobId)?.leftAlone()
+  for (const jobId of session.following.keys()) if (isOwned(jobId)) ledger.jobs.get(jobId)?.held.leftAlone()
   session.restart(last)
   for (const [job, place] of verdict.places) ledger.follow(session, job, place)
   ledger.coverage.saw('a resume with cursors')

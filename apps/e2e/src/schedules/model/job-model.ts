@@ -1,5 +1,6 @@
 import type { JobState } from '@arcp/protocol'
 import type { LogEntry } from '@arcp/protocol/store'
+import { HeldModel, type LogBounds } from './held-model'
 
 /** What may end a job. */
 export interface Cause {
@@ -15,6 +16,8 @@ interface Logged {
   readonly type: string
   /** What the agent said, as JSON; `undefined` for what the runtime says itself. */
   readonly body: string | undefined
+  /** Whether the log was full when it came. */
+  readonly wasFull: boolean
   payload?: string
 }
 
@@ -44,25 +47,26 @@ export class JobModel {
   /** What the agent is saying at this moment. */
   saying: { readonly type: string; readonly body: string } | undefined
   forgotten = false
-  /** The oldest event it is known to hold; it may have let go of more. */
-  firstSeq = 1
   /** Whether its agent has said anything without waiting, and whether it waits now. */
   rushed = false
   waits = false
-  /** Nobody is there whom it has to wait for: everything may go. */
-  #free = false
-  /** Up to here events may have been let go. */
-  #mayGo = 0
+  /** Pieces of its result that are written and not taken yet. */
+  pieces = 0
+  /** Whether it has been told that its agent has to wait, and whether there may have been no room to say so. */
+  isHeldUp = false
+  mayBeSilent = false
+  readonly held: HeldModel
   readonly #log: Logged[] = []
   #streamed = ''
   #chunks = 0
-  #isHeldUp = false
 
   constructor(
     readonly id: string,
     readonly principal: string,
     readonly submitter: string,
+    bounds: LogBounds,
   ) {
+    this.held = new HeldModel(id, bounds)
     this.ownedBy(submitter)
   }
 
@@ -82,46 +86,25 @@ export class JobModel {
     this.owner = sessionId
     this.ownerKnown = true
     this.owners.push(sessionId)
-    if (sessionId === undefined) this.leftAlone()
+    if (sessionId === undefined) this.held.leftAlone()
   }
 
   /** Who owns it is not known any more. */
   ownedBySomeone(): void {
     this.ownerKnown = false
-    this.leftAlone()
-  }
-
-  /** Its owner follows it, and has, or does without, everything up to `seq`. */
-  ownerHas(seq: number): void {
-    this.#mayGo = this.#free ? this.lastSeq : Math.max(this.#mayGo, seq)
-    this.#free = false
-  }
-
-  /** Its owner has gone, or does not follow it. */
-  leftAlone(): void {
-    this.#free = true
-  }
-
-  /** Up to here events may be gone. */
-  get mayBeGone(): number {
-    return this.#free ? this.lastSeq : this.#mayGo
-  }
-
-  /** It is told to hold no event before this one. */
-  holdsFrom(firstSeq: number): string | undefined {
-    if (firstSeq < this.firstSeq) return `${this.id} has ${firstSeq} again, but had let it go`
-    this.firstSeq = firstSeq
-    if (firstSeq - 1 <= this.mayBeGone) return undefined
-    return `${this.id} has let go of ${firstSeq - 1}; its owner has no more than ${this.mayBeGone}`
+    this.held.ownedBySomeone()
   }
 
   /** An event has entered the log. */
-  append(seq: number, type: string): string | undefined {
+  append(seq: number, type: string, size: number): string | undefined {
     if (this.hasTerminal) return `${type} (${seq}) comes after ${this.#log.at(-1)?.type}`
     if (seq !== this.lastSeq + 1) return `event ${seq} comes after ${this.lastSeq}`
     const { saying } = this
     this.saying = undefined
-    this.#log.push({ type, body: saying?.type === type ? saying.body : undefined })
+    const body = saying?.type === type ? saying.body : undefined
+    this.#log.push({ type, body, wasFull: this.held.isFullAfter(this.held.firstSeq - 1) })
+    this.held.append(size, body !== undefined || type === 'job.result_chunk')
+    this.mayBeSilent ||= this.held.isOverflowingAfter(this.held.firstSeq - 1)
     if (saying && saying.type !== type) return `the agent said ${saying.type}, and ${type} was logged`
     if (!saying && !this.#isOfRuntime(seq, type)) return `${type} (${seq}) was said by nobody`
     return undefined
@@ -140,7 +123,7 @@ export class JobModel {
     if (logged.body !== undefined && !payload.endsWith(rest))
       return `the agent said ${logged.body}, and ${payload} is written`
     if (type === 'job.result_chunk') return this.#chunk(payload)
-    if (logged.body === undefined && type === 'job.status') return this.#status(payload)
+    if (logged.body === undefined && type === 'job.status') return this.#status(payload, logged.wasFull)
     return TERMINALS.includes(type) ? this.#terminal(type, payload) : undefined
   }
 
@@ -175,12 +158,12 @@ export class JobModel {
   }
 
   /** What the runtime says by itself; how slow its followers are it says once. */
-  #status(text: string): string | undefined {
+  #status(text: string, wasFull: boolean): string | undefined {
     const { phase } = JSON.parse(text) as { phase: string }
     if (phase === 'owner_changed') return undefined
-    if (phase !== 'back_pressure' || this.#isHeldUp) return `the runtime said ${text}`
-    this.#isHeldUp = true
-    return undefined
+    if (phase !== 'back_pressure' || this.isHeldUp) return `the runtime said ${text}`
+    this.isHeldUp = true
+    return wasFull ? undefined : 'its agent has to wait, though there is room'
   }
 
   #chunk(payload: string): string | undefined {

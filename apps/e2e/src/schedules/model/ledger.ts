@@ -1,18 +1,20 @@
 import type { Clock } from '@arcp/protocol'
 import type { Coverage } from './coverage'
+import type { Window } from './credit-model'
+import type { LogBounds } from './held-model'
 import type { JobModel } from './job-model'
 import type { Numbered, Place, SessionModel } from './session-model'
 
 /** Limits of the runtime under test that the model counts with. */
-export interface ModelLimits {
+export interface ModelLimits extends LogBounds {
   readonly resumeWindowMs: number
   /** How long a session that was never heard after its first welcome is kept. */
   readonly unheardMs: number
   readonly heartbeatMs: number
   /** How long events may wait for a link that carries nothing. */
   readonly slowConsumerMs: number
-  /** Events a log holds before its agent has to wait; at twice as many one that does not wait is failed. */
-  readonly logEvents: number
+  /** How far a session is ahead of its client's acknowledgements at most, if those are agreed. */
+  readonly window: Window
 }
 
 /** How long a submit may wait until it is accepted. */
@@ -78,13 +80,37 @@ export class Ledger {
 
   /** Whether the event may have been let go. */
   mayBeGone({ jobId, seq }: Numbered): boolean {
-    return seq <= (this.jobs.get(jobId)?.mayBeGone ?? 0)
+    return seq <= (this.jobs.get(jobId)?.held.mayBeGone ?? 0)
   }
 
   /** A session follows a job from here on; if it owns it, the job waits for it. */
   follow(session: SessionModel, job: JobModel, place: Place): void {
     session.follow(job.id, place)
-    if (this.mayOwn(session, job)) job.ownerHas(place.to)
+    // Where what comes next may be gone, it may not stand there.
+    const stands = place.to >= job.held.mayBeGone
+    if (stands && this.owns(session, job)) job.held.standsAt(place.to)
+    else if (this.mayOwn(session, job)) job.held.ownerHas(place.to)
+  }
+
+  /** A session's client, or where it acknowledges nothing its transport, has everything up to this number. */
+  taken(session: SessionModel, eventSeq: number): void {
+    for (const { jobId, seq } of session.takenUpTo(eventSeq)) {
+      const job = this.jobs.get(jobId)
+      if (job && this.mayOwn(session, job)) job.held.ownerHas(seq)
+    }
+  }
+
+  /** What a session was sent may be lost on the way: as long as it is away no more of it goes. */
+  mayHaveLost(session: SessionModel): void {
+    for (const jobId of session.following.keys()) {
+      const job = this.jobs.get(jobId)
+      if (job && this.owns(session, job)) job.held.standsAt(0)
+    }
+  }
+
+  /** Whether the session owns the job beyond doubt. */
+  owns(session: SessionModel, job: JobModel): boolean {
+    return job.ownerKnown && job.owner === session.id && !this.isTakenUpNow(job)
   }
 
   /** Whether the session owns the job, or may by now. */
@@ -122,7 +148,7 @@ export class Ledger {
     if (this.submits.has(request)) this.complain(`${request} has made two jobs`)
     if (keyed && this.keys.has(keyed.key)) this.complain(`${job.id} is the second job of ${keyed.key}`)
     this.jobs.set(job.id, job)
-    if (this.sessions.get(job.submitter)?.over) job.leftAlone()
+    if (this.sessions.get(job.submitter)?.over) job.held.leftAlone()
     this.submits.set(request, job)
     if (!keyed) return
     this.keys.set(keyed.key, job)

@@ -1,10 +1,11 @@
 import type { RawFrame } from '@arcp/testkit'
+import { CreditModel } from './credit-model'
 import { judgeEvent } from './event'
 import { numberOf, textOf } from './frame'
 import { judgeRefusal, judgeWelcome } from './hello'
 import type { Ledger } from './ledger'
 import { type Asking, differs, type Judge, judgeOf, told } from './requests'
-import type { Carrier, SessionModel } from './session-model'
+import type { Carrier, Numbered, SessionModel } from './session-model'
 import { SubmitModel } from './submit'
 
 /** What the runtime's end of a transport has heard and said, judged frame by frame. */
@@ -25,7 +26,12 @@ export class LinkJudge implements Carrier {
   readonly #moved = new Set<string | undefined>()
   #asked: { readonly id: string; readonly judge: Judge }[] = []
   #saidClose = false
+  /** When the transport carried something last, and when the client acknowledged something. */
   #carriedAt: number
+  #acknowledgedAt = 0
+  #credit: CreditModel | undefined
+  /** Since when it is known to want credit. */
+  #wantsSince: number | undefined
 
   constructor(
     readonly name: string,
@@ -43,8 +49,10 @@ export class LinkJudge implements Carrier {
   }
 
   /** What it was given last has left, or nothing was left of it. */
-  carries(): void {
+  carries(isEmpty: boolean): void {
+    const { session } = this
     this.#carriedAt = this.#ledger.clock.monotonic()
+    if (isEmpty && this.stands && session && !session.acks) this.#ledger.taken(session, this.#nextNumber - 1)
   }
 
   /** The runtime is about to be given this frame. */
@@ -62,6 +70,8 @@ export class LinkJudge implements Carrier {
     const asking = { ledger: this.#ledger, session, frame }
     if (frame.type === 'job.submit') this.#submit(asking)
     if (frame.type === 'session.close') this.#saidClose = true
+    if (frame.type === 'session.ack')
+      this.#acknowledged(session, numberOf(frame.payload, 'last_processed_seq') ?? 0)
     const judge = judgeOf(asking)
     const id = frame.type === 'session.ping' ? (textOf(frame.payload, 'nonce') ?? '') : frame.id
     if (judge) this.#asked.push({ id, judge })
@@ -92,7 +102,18 @@ export class LinkJudge implements Carrier {
     if (session?.carrier !== this) return
     session.carrier = undefined
     session.parkedAt = this.#ledger.clock.monotonic()
+    const isParked = !session.over && this.farewell !== 'taken_over'
+    if (isParked && !session.acks) this.#ledger.mayHaveLost(session)
     this.#ledger.coverage.saw(session.over ? 'a session ended' : 'a session parked')
+  }
+
+  /** What is above the last number sent is no acknowledgement. */
+  #acknowledged(session: SessionModel, eventSeq: number): void {
+    if (eventSeq >= this.#nextNumber) return
+    this.#ledger.taken(session, eventSeq)
+    if (!this.#credit?.acknowledged(eventSeq)) return
+    this.#acknowledgedAt = this.#ledger.clock.monotonic()
+    this.#wantsSince = undefined
   }
 
   /** One that came already and waits for its answer gets one answer. */
@@ -121,6 +142,8 @@ export class LinkJudge implements Carrier {
     this.#nextNumber = nextNumber
     this.#refused = refused
     this.lastHeardAt = this.#ledger.clock.monotonic()
+    this.#acknowledgedAt = this.lastHeardAt
+    if (session.acks) this.#credit = new CreditModel(this.#ledger.limits.window, nextNumber - 1)
   }
 
   #event(frame: RawFrame, eventSeq: number): void {
@@ -133,6 +156,7 @@ export class LinkJudge implements Carrier {
     if (eventSeq !== this.#nextNumber) this.#check(`number ${eventSeq}, not ${this.#nextNumber}`, frame)
     this.#nextNumber = eventSeq + 1
     judgeEvent(this.#ledger, session, frame, eventSeq)
+    this.#check(this.#credit?.sent(JSON.stringify(frame.payload).length), frame)
   }
 
   #reply(frame: RawFrame): void {
@@ -191,9 +215,9 @@ export class LinkJudge implements Carrier {
     const firstSeq = numberOf(payload, 'first_seq') ?? 0
     if (!job || !place || place.from + 1 >= firstSeq) return `told of a loss in ${jobId}, though it is held`
     this.session?.leave(jobId)
-    if (job.owner === this.session?.id) job.leftAlone()
+    if (job.owner === this.session?.id) job.held.leftAlone()
     this.#ledger.coverage.saw('a follower told of a loss')
-    return differs(payload, { reason: 'events_lost' }) ?? job.holdsFrom(firstSeq)
+    return differs(payload, { reason: 'events_lost' }) ?? job.held.holdsFrom(firstSeq)
   }
 
   #closed(frame: RawFrame): void {
@@ -207,7 +231,7 @@ export class LinkJudge implements Carrier {
       taken_over: this.session !== undefined,
       heartbeat_lost: this.session?.heartbeat === true && now - this.lastHeardAt >= 2 * limits.heartbeatMs,
       token_expired: now >= this.expiresAt,
-      slow_consumer: this.#mayLackReplay() || now - this.#carriedAt >= limits.slowConsumerMs,
+      slow_consumer: this.#mayLackReplay() || this.#isSlow(now),
       shutdown: closing,
     }[this.farewell]
     if (!isDue) this.#check(`${told(frame)} is not due`, frame)
@@ -220,11 +244,37 @@ export class LinkJudge implements Carrier {
   /** Whether what is to be sent again may have gone by now: no number is skipped then, the link is broken off. */
   #mayLackReplay(): boolean {
     const { session } = this
-    const [next] = session?.numberedAfter(this.#nextNumber - 1) ?? []
+    const next = this.nextAgain
     if (!session || !next || !this.#ledger.mayBeGone(next)) return false
     const isHeld =
       session.following.has(next.jobId) && this.#ledger.jobs.get(next.jobId)?.owner === session.id
     return !isHeld || this.#moved.has(next.jobId)
+  }
+
+  #isSlow(now: number): boolean {
+    const { slowConsumerMs } = this.#ledger.limits
+    const takesNothing = this.#credit !== undefined && now - this.#acknowledgedAt >= slowConsumerMs
+    return takesNothing || now - this.#carriedAt >= slowConsumerMs
+  }
+
+  /** Whether an event of this size has to wait until the client acknowledges something. */
+  wantsCreditFor(size: number): boolean {
+    return this.#credit?.allows(size) === false
+  }
+
+  /** What it is to send again first, if it has not sent that yet. */
+  get nextAgain(): Numbered | undefined {
+    return this.session?.numberedAfter(this.#nextNumber - 1)[0]
+  }
+
+  /** At rest events wait for the client to acknowledge something, or do not; the client may not take too long. */
+  wantsCredit(wants: boolean): void {
+    const { clock, limits } = this.#ledger
+    const now = clock.monotonic()
+    this.#wantsSince = wants ? (this.#wantsSince ?? now) : undefined
+    const since = this.#wantsSince ?? now
+    if (now - since > limits.slowConsumerMs)
+      this.#complain(`acknowledges nothing for ${now - since} ms, and stays`)
   }
 
   /** What must hold once everything is at rest. */

@@ -8,10 +8,10 @@ export function modelObserver(ledger: Ledger): Required<Pick<Observer, 'observe'
       ledger.note(summary(observation))
       switch (observation.type) {
         case 'event.appended': {
-          const { job: observed, eventType, seq } = observation
+          const { job: observed, eventType, seq, size } = observation
           const job = ledger.jobs.get(observed.jobId)
           const isAgents = job?.saying !== undefined
-          ledger.check(job?.append(seq, eventType), `${observed.jobId}: `)
+          ledger.check(job?.append(seq, eventType, size), `${observed.jobId}: `)
           if (!job || isAgents || eventType !== 'job.status') return
           const owner = observed.sessionId || undefined
           if (owner === job.owner && job.ownerKnown) return

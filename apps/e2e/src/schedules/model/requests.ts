@@ -93,7 +93,7 @@ function subscribeJudge({ ledger, session, frame }: Asking): Judge {
     if (tellsOfLoss(ledger, job, asked, answer)) return undefined
     if (answer.type !== 'job.subscribed') return `answered by ${told(answer)}`
     ledger.coverage.saw('a subscription')
-    const wrong = job.holdsFrom(numberOf(answer.payload, 'first_seq') ?? 0)
+    const wrong = job.held.holdsFrom(numberOf(answer.payload, 'first_seq') ?? 0)
     ledger.follow(session, job, placeOf(job, asked, job.lastSeq))
     if (wrong) return wrong
     return differs(answer.payload, {
@@ -112,7 +112,7 @@ function unsubscribeJudge({ ledger, session, frame }: Asking): Judge {
   return (answer) => {
     ledger.coverage.saw('an unsubscription')
     session.leave(job.id)
-    if (frame.payload.hold !== true && job.owner === session.id) job.leftAlone()
+    if (frame.payload.hold !== true && job.owner === session.id) job.held.leftAlone()
     return expecting('job.unsubscribed')(answer) ?? differs(answer.payload, { reason: undefined })
   }
 }

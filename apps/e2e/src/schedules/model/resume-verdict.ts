@@ -32,7 +32,12 @@ export function verdictOn(ledger: Ledger, principal: string, resume: ResumeReque
   if (last > session.lastNumber) return { session, code: 'INVALID_REQUEST' }
   if (resume.cursors) return { session }
   if (last < session.firstNumber) return { session, ...expired }
-  return { session, mayBeGone: session.numberedAfter(last).some((sent) => ledger.mayBeGone(sent)) }
+  // What was acknowledged need not be known any more.
+  const isForgotten = session.acks && last < session.taken
+  return {
+    session,
+    mayBeGone: isForgotten || session.numberedAfter(last).some((sent) => ledger.mayBeGone(sent)),
+  }
 }
 
 /** What becomes of a session's cursors. */

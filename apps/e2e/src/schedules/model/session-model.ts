@@ -46,6 +46,9 @@ export class SessionModel {
   readonly heardSubmits = new Set<string>()
   readonly acceptedSubmits = new Set<string>()
   readonly #following = new Map<string, Place>()
+  /** Of each job that is followed: what its client, or its transport, has at least. */
+  readonly #has = new Map<string, { readonly sinceNumber: number; seq: number }>()
+  #taken = 0
   #base = 0
   #numbered: Numbered[] = []
 
@@ -53,6 +56,8 @@ export class SessionModel {
     readonly id: string,
     readonly principal: string,
     readonly heartbeat: boolean,
+    /** Whether its client says what it has. */
+    readonly acks: boolean,
   ) {}
 
   get lastNumber(): number {
@@ -83,9 +88,49 @@ export class SessionModel {
     this.pending = undefined
   }
 
+  /** The number everything up to which its client has said it has. */
+  get taken(): number {
+    return this.#taken
+  }
+
+  /** Its client, or its transport, has everything up to this number. @returns how far that newly reaches in each log */
+  takenUpTo(eventSeq: number): Numbered[] {
+    const newly = this.#numbered.slice(
+      Math.max(this.#taken - this.#base, 0),
+      Math.max(eventSeq - this.#base, 0),
+    )
+    for (const [index, { jobId, seq }] of newly.entries()) {
+      const has = this.#has.get(jobId)
+      if (has && Math.max(this.#taken, this.#base) + index + 1 > has.sinceNumber) has.seq = seq
+    }
+    this.#taken = Math.max(this.#taken, eventSeq)
+    return newly
+  }
+
+  /** Its client says that it has everything up to `last`, which may be less than it said before. */
+  resumeAfter(last: number): Numbered[] {
+    const missing = new Map<string, number>()
+    for (const { jobId, seq } of this.numberedAfter(last)) {
+      missing.set(jobId, Math.min(seq, missing.get(jobId) ?? seq))
+    }
+    this.#taken = last
+    return [...this.#following].map(([jobId, place]) => {
+      const first = missing.get(jobId)
+      const has = this.#has.get(jobId)
+      if (has) has.seq = first === undefined ? place.from : first - 1
+      return { jobId, seq: first === undefined ? place.to : first - 1 }
+    })
+  }
+
+  /** What it has of a job it follows, at least. */
+  has(jobId: string): number {
+    return this.#has.get(jobId)?.seq ?? 0
+  }
+
   /** Numbers go on after `last`, and nothing from before is known any more. */
   restart(last: number): void {
     this.#base = last
+    this.#taken = last
     this.#numbered = []
     this.#following.clear()
   }
@@ -96,10 +141,12 @@ export class SessionModel {
 
   follow(jobId: string, place: Place): void {
     this.#following.set(jobId, place)
+    this.#has.set(jobId, { sinceNumber: this.lastNumber, seq: place.from })
   }
 
   leave(jobId: string): void {
     this.#following.delete(jobId)
+    this.#has.delete(jobId)
   }
 
   /** An event of a job has been given this number. */

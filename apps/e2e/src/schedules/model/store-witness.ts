@@ -64,7 +64,7 @@ export function storeWitness(store: FaultyStore, ledger: Ledger): StoreWitness {
         ledger.refusedAdmissions.add(request)
         throw error
       }
-      const job = new JobModel(jobId, record.scope.principal, sessionId)
+      const job = new JobModel(jobId, record.scope.principal, sessionId, ledger.limits)
       job.request = request
       if (ledger.isLate(request, startedAt)) ledger.createLate(job)
       else ledger.create(job, request)

@@ -163,16 +163,21 @@ export class SubmitModel implements WaitingSubmit {
       ledger.coverage.saw('a job taken up as an observer')
       return isStolen || since.some(mayKeep) ? undefined : 'told that it is not the owner'
     }
-    if (job.ownerKnown && since.every(mayKeep)) return `owner, though the job belongs to ${job.owner}`
+    if (job.ownerKnown && since.every(mayKeep) && !this.#competes(job))
+      return `owner, though the job belongs to ${job.owner}`
     const token = textOf(payload, 'resume_token')
     if (token === undefined) return 'owner, but told no token'
     if (job.token !== undefined && job.token !== token) return 'told another token of the job than before'
     job.token = token
     if (job.owner !== session.id && job.ownerKnown && job.owner !== undefined && !job.ended) {
       const former = ledger.sessions.get(job.owner)
-      if (former && !former.over) return `owner now, but the log does not say so; ${job.owner} was it before`
+      const { held } = job
+      const isUnsaid = held.isOverflowingAfter(held.firstSeq - 1)
+      if (former && !former.over && !isUnsaid)
+        return `owner now, but the log does not say so; ${job.owner} was it before`
     }
-    if (job.owner !== session.id || !job.ownerKnown) job.ownedBy(session.id)
+    // Of an ended job nobody says whose it was in between.
+    if (job.owner !== session.id || !job.ownerKnown || this.#competes(job)) job.ownedBy(session.id)
     return undefined
   }
 
@@ -190,7 +195,7 @@ export class SubmitModel implements WaitingSubmit {
     const same = JSON.stringify({ agent, lease, accepted_at, trace_id, log_epoch })
     job.accepted ??= same
     if (job.accepted !== same) return `accepted as ${same}, and before as ${job.accepted}`
-    return job.holdsFrom(numberOf(payload, 'first_seq') ?? 0)
+    return job.held.holdsFrom(numberOf(payload, 'first_seq') ?? 0)
   }
 }
 

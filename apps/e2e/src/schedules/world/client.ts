@@ -20,6 +20,8 @@ export class ClientSession {
     readonly id: string,
     readonly token: string,
     readonly heartbeat: boolean,
+    /** After how many events it acknowledges by itself; `undefined` where that is not agreed. */
+    public acks: number | undefined,
   ) {}
 
   view(jobId: string): View {
@@ -42,6 +44,8 @@ export interface ClientParts {
   readonly far: FaultyTransport
   readonly judge: LinkJudge
   readonly heartbeat: boolean
+  /** After how many events it acknowledges by itself, 0 for never; `undefined` where that is not agreed. */
+  readonly acks: number | undefined
   /** Whether frames to it may be lost on the way. */
   readonly loses: boolean
   readonly nextId: () => string
@@ -83,7 +87,12 @@ export class Client {
   hello(resume?: Resume, options: { readonly resend?: boolean } = {}): void {
     this.#resumed = resume
     this.#resend = options.resend === true
-    const features = ['typed_events', ...(this.#parts.heartbeat ? ['heartbeat'] : [])]
+    const { heartbeat, acks } = this.#parts
+    const features = [
+      'typed_events',
+      ...(heartbeat ? ['heartbeat'] : []),
+      ...(acks === undefined ? [] : ['ack']),
+    ]
     this.#send('session.hello', {
       client: { name: 'schedule', version: '1.0.0' },
       auth: { scheme: 'bearer', token: this.#token },
@@ -103,6 +112,11 @@ export class Client {
   ping(): void {
     const id = this.#parts.nextId()
     this.#send('session.ping', { nonce: id }, id)
+  }
+
+  /** Says that it has everything it was sent. */
+  acknowledge(upTo = this.session?.lastNumber): void {
+    this.request('session.ack', { last_processed_seq: upTo })
   }
 
   /** Sends a frame again as it was. */
@@ -135,7 +149,7 @@ export class Client {
   }
 
   #welcomed({ session_id = '', payload }: RawFrame): void {
-    const make = () => new ClientSession(session_id, this.#token, this.#parts.heartbeat)
+    const make = () => new ClientSession(session_id, this.#token, this.#parts.heartbeat, this.#parts.acks)
     const session = this.#parts.onWelcome(session_id, make)
     session.tokens.push(String(payload.resume_token))
     this.session = session
@@ -165,6 +179,7 @@ export class Client {
     if (this.#mayHaveAskedFor(frame.job_id)) view.jumpTo((frame.payload.seq as number) - 1)
     const complaint = view.take(frame)
     if (complaint) this.#parts.complain(`${session.id} as seen by its client: ${complaint}`)
+    if (session.acks && session.lastNumber % session.acks === 0) this.acknowledge()
   }
 
   /** Whether a request that chooses where the job's events go on has been sent, and no answer seen. */

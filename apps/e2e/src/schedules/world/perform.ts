@@ -8,7 +8,7 @@ export async function perform(world: World, action: Action): Promise<void> {
   switch (action.type) {
     case 'connect': {
       const { token } = oneOf(PRINCIPALS, action.who) ?? PRINCIPALS[0]
-      world.open(token, action.heartbeat, action.faults).hello()
+      world.open(token, action, action.faults).hello()
       return
     }
     case 'resume':
@@ -19,7 +19,7 @@ export async function perform(world: World, action: Action): Promise<void> {
       return
     }
     case 'stream':
-      return oneOf(world.puppets, action.job)?.stream(action.pieces)
+      return oneOf(world.puppets, action.job)?.stream(action.pieces, action.length)
     case 'end':
       return oneOf(world.puppets, action.job)?.end(action.how)
     case 'pass':
@@ -60,7 +60,7 @@ function ask(world: World, client: Client, session: ClientSession, action: Asked
     case 'acknowledge': {
       const { lastNumber } = session
       const upTo = { last: lastNumber, above: lastNumber + 1_000, less: lastNumber >> 1 }[action.upTo]
-      client.request('session.ack', { last_processed_seq: upTo })
+      client.acknowledge(upTo)
       return
     }
     default:
@@ -138,7 +138,7 @@ function resume(world: World, action: Extract<Action, { type: 'resume' }>): void
   ]
   const asked = { session_id: session.id, resume_token, last_event_seq, ...cursorsOf(world, session, action) }
   const token = action.stranger ? strangerTo(session.token) : session.token
-  world.open(token, session.heartbeat, action.faults).hello(asked, { resend: action.resend })
+  world.open(token, session, action.faults).hello(asked, { resend: action.resend })
 }
 
 function cursorsOf(

@@ -39,24 +39,31 @@ export class Puppet {
           this.#ctx.emit('x-test.said', body, x),
         ),
     ]
-    if (!awaited) this.job.rushed = true
+    if (!awaited || this.job.pieces > 0) this.job.rushed = true
     const said = say[n % say.length]?.()
     if (!awaited || !said) return
     this.job.waits = true
     const goesOn = () => {
       this.job.waits = false
+      if (this.job.pieces === 0 && this.job.causes.length === 0 && !this.#ledger.closing)
+        this.#ledger.check(this.job.held.leadComplaint)
     }
     said.then(goesOn, goesOn)
   }
 
   /** Writes pieces of text into the result. */
-  stream(pieces: number): void {
+  stream(pieces: number, length: number): void {
     if (this.over || this.job.ended) return
+    if (this.job.waits) this.job.rushed = true
     const writer = this.#ctx.resultStream().getWriter()
     for (let piece = 0; piece < pieces; piece++) {
-      const text = `piece ${this.job.written.length} é😀;`
+      const text = `piece ${this.job.written.length} é😀;`.padEnd(length, '.')
       this.job.written += text
-      writer.write(text).catch(() => {})
+      this.job.pieces++
+      const taken = () => {
+        this.job.pieces--
+      }
+      writer.write(text).then(taken, taken)
     }
     writer.releaseLock()
   }
@@ -81,7 +88,7 @@ export class Puppet {
     const said = call(body)
     job.saying = undefined
     const isLogged = job.typeOf(lastSeq + 1) === type
-    const mayOverflow = lastSeq - job.firstSeq + 1 >= 2 * this.#ledger.limits.logEvents
+    const mayOverflow = job.held.isOverflowingAfter(job.held.firstSeq - 1)
     if (isLogged === hasTerminal && !mayOverflow)
       this.#ledger.complain(`${job.id}: ${type} was ${isLogged ? '' : 'not '}logged after ${lastSeq}`)
     if (isLogged) return said

@@ -19,13 +19,13 @@ export function tap(inner: Transport, judge: LinkJudge, note: (line: string) => 
           handler.close(info)
         },
         drain() {
-          judge.carries()
+          judge.carries(inner.bufferedBytes === 0)
           handler.drain()
         },
       })
     },
     send(frames) {
-      if (inner.bufferedBytes === 0) judge.carries()
+      if (inner.bufferedBytes === 0) judge.carries(true)
       for (const text of frames) {
         note(`${judge.name} < ${text}`)
         judge.said(JSON.parse(text) as RawFrame)

@@ -28,6 +28,12 @@ function principalOf(token: string): string {
   return PRINCIPALS.find((known) => known.token === token)?.principal ?? ''
 }
 
+/** What a client agrees on. */
+interface Habits {
+  readonly heartbeat: boolean
+  readonly acks?: number | undefined
+}
+
 /** A runtime, its agents, its store and its clients, all of which do only what a schedule says. */
 export class World {
   readonly clock = new TestClock()
@@ -48,14 +54,15 @@ export class World {
     const { clock } = this
     const { seed, setting } = schedule
     this.#schedule = schedule
-    const { logEvents } = setting
+    const { logEvents, logSize, whenLogFull, window } = setting
     const limits = {
       resumeWindowMs: RESUME_WINDOW_MS,
       heartbeatMs: HEARTBEAT_MS,
       slowConsumerMs: SLOW_CONSUMER_MS,
       logEvents,
+      logSize,
     }
-    this.ledger = new Ledger(clock, { ...limits, unheardMs: UNHEARD_MS }, coverage)
+    this.ledger = new Ledger(clock, { ...limits, unheardMs: UNHEARD_MS, whenLogFull, window }, coverage)
     const random = seededRandom(`runtime ${seed}`)
     this.store = faultyStore(memoryStore(random), clock)
     this.#witness = storeWitness(this.store, this.ledger)
@@ -72,14 +79,20 @@ export class World {
       logger: { debug() {}, info() {}, warn() {}, error: (message, fields) => this.#logged(message, fields) },
       observe: modelObserver(this.ledger),
       store: this.#witness.store,
-      limits: { ...limits, sendBufferBytes: setting.sendBufferBytes },
+      whenLogFull,
+      limits: {
+        ...limits,
+        ackWindowEvents: window.events,
+        ackWindowBytes: window.bytes,
+        sendBufferBytes: setting.sendBufferBytes,
+      },
       clock,
       random,
     })
   }
 
   /** Opens a link that fails as `faults` say; nothing has been said on it. */
-  open(token: string, heartbeat: boolean, faults: LinkFaults): Client {
+  open(token: string, { heartbeat, acks }: Habits, faults: LinkFaults): Client {
     const { clock, ledger, runtime } = this
     const judge = new LinkJudge(`link ${this.clients.length}`, principalOf(token), ledger)
     const [near, inner] = memoryPair({ maxFrameBytes: runtime.maxFrameBytes })
@@ -98,6 +111,7 @@ export class World {
         far,
         judge,
         heartbeat,
+        acks,
         loses: loseEach !== undefined,
         nextId: () => `r${++this.#requests}`,
         complain: (text) => ledger.complain(text),
