@@ -210,7 +210,7 @@ describe.each(openings)('files, what was opened %s', (_, opening) => {
   it('that are none are neither read nor written nor waited for: directories, pipes, sockets', async () => {
     await using it = await job()
     const { files, root } = it
-    execFileSync('mkfifo', [join(root, 'sub/pipe')])
+    execFileSync('sh', ['-c', 'mkfifo "$1"', '_', join(root, 'sub/pipe')])
     const server = createServer().listen(join(root, 'sub/socket'))
     await expect(files.readFile('sub')).rejects.toMatchObject(invalid)
     await expect(files.readFile('sub/pipe')).rejects.toMatchObject(invalid)
