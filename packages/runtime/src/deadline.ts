@@ -1,13 +1,23 @@
 import { type Clock, InternalError, type Timer } from '@arcp/protocol'
 
-/** How long something may take, over all that it waits for. */
+/** What a {@link Deadline} is. */
+export interface DeadlineParts {
+  readonly clock: Clock
+  readonly ms: number
+  /** What a refusal gives as its reason. */
+  readonly reason: string
+  /** Called with what was waited for when the time is over; it goes on. */
+  readonly onLeft: (promise: Promise<unknown>) => void
+}
+
+/** How long something may take, over all that it waits for, one after the other. */
 export class Deadline {
   readonly #late: Promise<never>
   readonly #timer: Timer
+  #waitedFor: Promise<unknown> | undefined
   #passed = false
 
-  /** @param reason what a refusal gives as its reason */
-  constructor(clock: Clock, ms: number, reason: string) {
+  constructor({ clock, ms, reason, onLeft }: DeadlineParts) {
     let reject!: (error: Error) => void
     this.#late = new Promise((_, settle) => {
       reject = settle
@@ -15,6 +25,7 @@ export class Deadline {
     this.#late.catch(() => {})
     const late = () => {
       this.#passed = true
+      if (this.#waitedFor) onLeft(this.#waitedFor)
       reject(new InternalError('it took too long', { details: { reason, limit: ms, retry_after_ms: 1_000 } }))
     }
     this.#timer = clock.setTimer(ms, late, { keepAlive: false })
@@ -30,6 +41,7 @@ export class Deadline {
    * @throws INTERNAL_ERROR once the time is over; what `promise` is rejected with
    */
   race<T>(promise: Promise<T>): Promise<T> {
+    this.#waitedFor = promise
     return Promise.race([promise, this.#late])
   }
 

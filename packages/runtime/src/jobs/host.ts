@@ -128,7 +128,12 @@ export class JobHost {
       this.#takeOver(job, request, afterSeq)
       return { job, resumed: true, afterSeq }
     }
-    const deadline = new Deadline(clock, limits.admissionMs, 'admission')
+    const deadline = new Deadline({
+      clock,
+      ms: limits.admissionMs,
+      reason: 'admission',
+      onLeft: (step) => this.#holdWhile(step, scope.principal),
+    })
     try {
       return await this.#make(request, identity, deadline)
     } finally {
@@ -173,6 +178,14 @@ export class JobHost {
     if (this.#closed) job.end({ cause: 'shutdown', error: shutdownError() })
     this.#executor.execute(admitted, request.submit.max_runtime_sec)
     return job
+  }
+
+  /** What goes on although its submit has been refused takes the place of a job until it is done. */
+  #holdWhile(step: Promise<unknown>, principal: string): void {
+    const { active } = this.jobs
+    active.add(principal)
+    const done = () => active.subtract(principal)
+    step.then(done, done)
   }
 
   /** Its submit has been refused, so it belongs to nobody and is never started. */

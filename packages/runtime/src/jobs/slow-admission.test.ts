@@ -76,17 +76,36 @@ describe('an input that is never done being checked', () => {
 })
 
 describe('a store that never writes a job down', () => {
-  it('has it refused; its place and key are free for others', async () => {
+  it('has it refused; its turn and key are free for others', async () => {
     const clock = new TestClock()
     const { store } = slowStore()
-    const limits = { runningJobs: 1, activeJobs: 1 }
-    await using h = harness({ clock, store, agents: [echo], limits })
+    await using h = harness({ clock, store, agents: [echo], limits: { runningJobs: 1 } })
     const peer = await h.connect()
     const keyed = { agent: 'echo', input: 1, idempotency_key: 'k' }
     const id = peer.request('job.submit', keyed)
     await clock.elapse(10_000)
     expect(await refusal(peer, id)).toMatchObject(tooLate)
     expect((await drive(clock, outcome(peer, keyed))).payload.result).toBe(1)
+  })
+})
+
+describe('what goes on although its submit was refused', () => {
+  it('counts as an active job until it is done, so that no more of it comes together than of those', async () => {
+    const clock = new TestClock()
+    const { store, written } = slowStore()
+    await using h = harness({ clock, store, agents: [echo], limits: { activeJobsPerPrincipal: 1 } })
+    const peer = await h.connect()
+    const id = peer.request('job.submit', { agent: 'echo' })
+    await clock.elapse(10_000)
+    expect(await refusal(peer, id)).toMatchObject(tooLate)
+    const next = peer.request('job.submit', { agent: 'echo' })
+    expect(await drive(clock, refusal(peer, next))).toMatchObject({
+      details: { reason: 'active_jobs_per_principal', limit: 1 },
+    })
+    written.open()
+    await clock.settle()
+    for (let input = 1; input < 4; input++)
+      expect((await drive(clock, outcome(peer, { agent: 'echo', input }))).payload.result).toBe(input)
   })
 })
 
