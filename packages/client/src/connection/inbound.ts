@@ -98,8 +98,10 @@ export class Inbound implements Receiver {
   }
 
   ended(error: Error): void {
-    this.#parts.requests.failAll(error)
-    this.#parts.jobs.loseAll(error)
+    const { requests, jobs, intake } = this.#parts
+    requests.failAll(error)
+    jobs.loseAll(error)
+    intake.stop()
   }
 
   #dispatch(envelope: Envelope, size: number): Break | undefined {

@@ -1,7 +1,7 @@
 import { messageIds } from '@arcp/protocol'
 import { seededRandom, TestClock } from '@arcp/testkit'
 import { describe, expect, it } from 'vitest'
-import { welcome } from '../testing/conversation'
+import { conversation, welcome } from '../testing/conversation'
 import { progress } from '../testing/events'
 import { Intake } from './intake'
 import { Outbox } from './outbox'
@@ -65,6 +65,17 @@ describe('what is taken in is acknowledged', () => {
     take(6, 14)
     expect(said).toEqual([0, 4, 14])
     expect(clock.timers).toBe(0)
+  })
+
+  it('no more once the client is closed', async () => {
+    await using talk = await conversation({}, { ack_window: WINDOW })
+    talk.event('job_0', 'job.progress', 1, { current: 1 })
+    await talk.clock.settle()
+    expect(talk.clock.timers).toBe(1)
+    const closing = talk.client.close()
+    await talk.peer.close()
+    await closing
+    expect(talk.clock.timers).toBe(0)
   })
 
   it('not at all where the runtime gives no window', () => {

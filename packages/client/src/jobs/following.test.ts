@@ -261,6 +261,23 @@ describe('of several handles of a job', () => {
     expect((await collect(second)).map(({ seq }) => seq)).toEqual([6, 7, 8])
   })
 
+  it('a new one starts where it asks to, though the others are full, and the job is held again for it', async () => {
+    await using talk = await flowing()
+    const first = (await talk.job('job_1')).events()
+    send(talk, 1, 5)
+    await answerHold(talk)
+    const subscribing = talk.client.subscribe('job_1')
+    const { id, payload } = await talk.peer.next('job.subscribe')
+    expect(payload).toEqual({ job_id: 'job_1' })
+    subscribed(talk, id, { last_seq: 9 })
+    const second = (await subscribing).events()
+    send(talk, 10, 14)
+    await answerHold(talk)
+    expect(await read(second, 2)).toEqual([10, 11])
+    expect(await read(first, 3)).toEqual([1, 2, 3])
+    await answerResume(talk, 5)
+  })
+
   it('a refusal ends the one it concerns, and the other still gets what there is for it', async () => {
     await using talk = await flowing()
     const first = (await talk.job('job_1')).events()

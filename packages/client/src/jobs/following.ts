@@ -27,6 +27,17 @@ export class Following {
     this.#requests = requests
   }
 
+  /** Whether none of its handles has room. */
+  get full(): boolean {
+    return this.handles.every(isFull)
+  }
+
+  /** A further handle, for which the runtime sends the job's events from now on, held or not. */
+  add(handle: JobHandle): void {
+    this.handles = [...this.handles, handle]
+    this.#held = false
+  }
+
   /** The place its events are to come from, and in which log: that of the handle furthest back among those with room. */
   get from(): { readonly after_seq: number; readonly log_epoch: string | undefined } {
     const open = this.handles.filter((handle) => !handle.full)
@@ -42,7 +53,7 @@ export class Following {
   /** Passes an event on. `size` is what it counts for, in bytes. */
   deliver(event: JobEvent, size: number, { canHold, most }: Terms): void {
     const { handles } = this
-    const full = !canHold || handles.every(isFull)
+    const full = !canHold || this.full
     if (full && canHold && !this.#held) this.#hold()
     for (const handle of handles) if (full ? handle.load < most : !handle.full) handle.take(event, size)
   }

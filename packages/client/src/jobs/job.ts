@@ -49,7 +49,7 @@ export interface Job<Result = unknown> {
    * The result as bytes while they come: the text or bytes the agent writes, or the JSON text of a value. It is taken
    * once, here or by {@link result}, and has no limit: of what comes once it is asked for, about 4 MiB wait to be read,
    * then the runtime is asked to send no more of this job until half of them are. It errors where `result()` rejects,
-   * after the bytes that came before. `docs/protocol.md` §5, §6.
+   * after the bytes that came before. One that is neither read nor cancelled holds its job. `docs/protocol.md` §5, §6.
    *
    * @throws TypeError when the result has been taken already
    */

@@ -66,11 +66,12 @@ export class Jobs {
   }
 
   /**
-   * After which number to ask for a job's events: a session has one place in it, so a handle that is followed already
+   * After which number to ask for a job's events: a session has one place in it, so a handle that takes them already
    * and stands before what is asked for decides.
    */
   sharedStart(jobId: string, afterSeq: number | undefined): number | undefined {
-    const start = this.#followed.get(jobId)?.from.after_seq
+    const job = this.#followed.get(jobId)
+    const start = job?.full ? undefined : job?.from.after_seq
     return start === undefined ? afterSeq : Math.min(start, afterSeq ?? start)
   }
 
@@ -127,7 +128,7 @@ export class Jobs {
     }
     const handle = new JobHandle<Result>({ ...from, limits: this.#handleLimits, logger, cancel, eased })
     this.#followed.set(id, job)
-    job.handles = [...job.handles, handle]
+    job.add(handle)
     handle.whenEnded(() => {
       job.handles = job.handles.filter((other) => other !== handle)
       if (job.handles.length === 0) this.#followed.delete(id)
