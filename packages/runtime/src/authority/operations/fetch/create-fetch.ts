@@ -10,8 +10,8 @@ import type { Network } from './network'
 /**
  * The Fetch standard's `fetch`, as far as the lease goes; it takes a URL, no `Request`. Each URL on the way, redirects
  * included, must be covered by `net.fetch`. A name is connected to only at public addresses; any other address, and
- * `localhost`, only where a pattern names it as its host. Ten redirects are followed, and credentials are not taken along to
- * another origin. The request and its body end with the job.
+ * `localhost`, only where a pattern names it as its host. Ten redirects are followed, and credentials are not taken
+ * along to another origin. The request and its body end with the job.
  *
  * Rejects with PERMISSION_DENIED, LEASE_EXPIRED or BUDGET_EXHAUSTED when it is denied, INVALID_REQUEST for what is no
  * `http` or `https` URL or carries user info, the reason of a signal that aborts, and as `fetch` does with a `TypeError`
@@ -84,7 +84,8 @@ export function createFetch({ permit, patterns, network, signal, ended }: FetchP
       const response = await send(hop, init, stop)
       const location = init.redirect === 'manual' ? undefined : redirectOf(response)
       if (location === undefined) return finished(response, redirects > 0)
-      await response.body?.cancel()
+      // It may have broken off, which is nobody's concern any more.
+      await response.body?.cancel().catch(() => {})
       if (init.redirect === 'error') throw new TypeError(`redirected by ${hop.url.host}`)
       if (redirects === MAX_REDIRECTS) throw new TypeError(`redirected more than ${MAX_REDIRECTS} times`)
       hop = nextHop(hop, response.status, location)

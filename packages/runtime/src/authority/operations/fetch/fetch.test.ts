@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { createServer as createSecureServer } from 'node:tls'
 import { LeaseExpiredError } from '@arcp/protocol'
 import { describe, expect, it } from 'vitest'
 import { permitted } from '../../../testing/permitted'
@@ -163,6 +164,23 @@ describe('R-AUT-11 a name', () => {
     expect(await (await fetch(`http://a.test:${server.port}/`)).text()).toBe('hello')
     expect(looks).toEqual(['a.test'])
     expect(server.asked).toMatchObject([{ at: PUBLIC, host: `a.test:${server.port}` }])
+  })
+
+  it('is what a TLS handshake asks for, though an address is connected to', async () => {
+    const asked: string[] = []
+    const server = createSecureServer({
+      SNICallback: (name, done) => {
+        asked.push(name)
+        done(new Error('no certificate'))
+      },
+    }).listen(0, PUBLIC)
+    await once(server, 'listening')
+    const { fetch } = job(['**'], open)
+    await expect(fetch(`https://a.test:${(server.address() as AddressInfo).port}/`)).rejects.toThrow(
+      TypeError,
+    )
+    expect(asked).toEqual(['a.test'])
+    server.close()
   })
 
   it('that leads elsewhere by the time of the next connection is denied there', async () => {
