@@ -23,7 +23,6 @@ import { Sessions } from './session/sessions'
 import { type CloseOptions, Drain, resolveCloseOptions, shutdownError } from './shutdown'
 import { memoryStore } from './store/memory'
 import { Tally } from './tally'
-import { Tally } from './tally'
 
 /** What this runtime offers in a welcome. */
 const FEATURES: readonly Feature[] = [
@@ -161,11 +160,6 @@ class ArcpRuntime implements Runtime {
       maxFrameBytes: limits.maxFrameBytes,
       jobToken,
       pendingSubmits: limits.pendingSubmits,
-      pendingOfAll: new Tally({
-        reason: 'pending_submits',
-        all: Number.POSITIVE_INFINITY,
-        perPrincipal: limits.pendingSubmitsPerPrincipal,
-      }),
       pendingOfAll: new Tally({
         reason: 'pending_submits',
         all: Number.POSITIVE_INFINITY,
