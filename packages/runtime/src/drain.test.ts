@@ -226,6 +226,28 @@ describe('what has not been sent when a runtime closes', () => {
     expect([clock.timers, clock.deferred]).toEqual([0, 0])
   })
 
+  it('goes as the client acknowledges, where its credit was used up', async () => {
+    const clock = new TestClock()
+    const h = harness({ clock, agents: [talker], limits: { ackWindowEvents: 100 } })
+    const capabilities = { encodings: ['json'], features: ['typed_events', 'ack'] }
+    const peer = await h.connect({ capabilities })
+    await submitted(peer, { agent: 'talker' })
+    await clock.settle()
+    const closing = h.runtime.close()
+    await clock.settle()
+    const lastSeq = () => peer.frames.findLast(({ event_seq }) => event_seq !== undefined)?.event_seq ?? 0
+    expect(lastSeq()).toBeLessThan(200)
+    while (lastSeq() < 1_003) {
+      const before = lastSeq()
+      peer.request('session.ack', { last_processed_seq: before })
+      await clock.settle()
+      expect(lastSeq()).toBeGreaterThan(before)
+    }
+    await drive(clock, closing)
+    expect(peer.frames.at(-1)?.type).toBe('session.closed')
+    expect(clock.monotonic()).toBeLessThan(3_000)
+  })
+
   it('holds up nothing once its client has gone', async () => {
     const { clock, h, peer } = await stalled()
     const closing = h.runtime.close()
