@@ -8,7 +8,8 @@ import type { Hop } from './hop'
  * @throws INVALID_REQUEST for what is no `http` or `https` URL or carries user info
  */
 export async function firstHop(input: string | URL, init: RequestInit): Promise<Hop> {
-  const url = URL.canParse(String(input)) ? new URL(String(input)) : undefined
+  const text = String(input)
+  const url = URL.canParse(text) ? new URL(text) : undefined
   if (!url || !/^https?:$/.test(url.protocol)) {
     throw new InvalidRequestError('url: expected an http or https URL')
   }

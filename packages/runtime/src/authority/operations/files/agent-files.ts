@@ -16,7 +16,7 @@ export interface AgentFiles {
   readBytes(path: string, options?: ReadOptions): Promise<Uint8Array>
   /** The bytes of a file of any size, at most 64 KiB at a time. Leaving the loop closes it. */
   readPieces(path: string): AsyncIterable<Uint8Array>
-  /** Makes a file, or replaces what is in it; its directory must exist. */
+  /** Makes a file, or replaces what is in it, though not at one stroke; its directory must exist. */
   writeFile(path: string, data: string | Uint8Array, options?: WriteOptions): Promise<void>
   /** Makes a directory, and those above it that are missing; one that exists is fine. */
   makeDirectory(path: string): Promise<void>

@@ -77,6 +77,16 @@ describe.each(openings)('files, what was opened %s', (_, opening) => {
     await expect(files.makeDirectory('sub/b.txt/x')).rejects.toMatchObject({ code: 'ENOTDIR' })
   })
 
+  it.each([undefined, null, 5, ['x'], new ArrayBuffer(1)])(
+    'are left as they are by data like %j',
+    async (data) => {
+      await using it = await job()
+      const { files } = it
+      await expect(files.writeFile('sub/b.txt', data as never)).rejects.toMatchObject(invalid)
+      expect(await files.readFile('sub/b.txt')).toBe('b')
+    },
+  )
+
   it('are listed by name, and described', async () => {
     await using it = await job()
     const { files, root } = it

@@ -45,7 +45,7 @@ export async function readWhole(
   let bytes = 0
   for await (const piece of pieces) {
     bytes += piece.length
-    if (bytes > maxBytes) throw beyond(path, maxBytes, 'bytes')
+    if (!(bytes <= maxBytes)) throw beyond(path, maxBytes, 'bytes')
     read.push(piece)
   }
   return Buffer.concat(read)
@@ -57,7 +57,7 @@ export async function list(reach: Reach, path: string, maxEntries: number): Prom
   try {
     const entries: FileEntry[] = []
     for await (const entry of await opened.entries()) {
-      if (entries.length >= maxEntries) throw beyond(path, maxEntries, 'entries')
+      if (!(entries.length < maxEntries)) throw beyond(path, maxEntries, 'entries')
       entries.push({ name: entry.name, type: entryType(entry) })
     }
     await opened.confirm()

@@ -1,4 +1,5 @@
 import { constants } from 'node:fs'
+import { InvalidRequestError } from '@arcp/protocol'
 import { expectFile } from './expect-file'
 import { SAFE_FLAGS } from './opening'
 import type { Reach } from './reach'
@@ -13,6 +14,9 @@ export async function write(
   data: string | Uint8Array,
   append: boolean,
 ): Promise<void> {
+  if (typeof data !== 'string' && !(data instanceof Uint8Array)) {
+    throw new InvalidRequestError('data: expected a text or bytes')
+  }
   const flags = append ? WRITE_FLAGS | constants.O_APPEND : WRITE_FLAGS
   const { handle } = await reach.open('fs.write', path, flags)
   try {
