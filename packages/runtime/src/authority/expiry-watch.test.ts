@@ -13,9 +13,8 @@ function watching(...lengths: number[]) {
 }
 
 describe('a watch', () => {
-  it('tells of each end at its time, with one timer', () => {
+  it('tells of each end at its time', () => {
     const { clock, over } = watching(5_000.5, 2_500, 60_000)
-    expect(clock.timers).toBe(1)
     clock.advance(2_499)
     expect(over).toEqual([])
     clock.advance(1)
@@ -31,6 +30,37 @@ describe('a watch', () => {
     clock.advance(10_500)
     clock.jumpWall(3_600_000)
     clock.advance(500)
+    expect(over).toEqual([0])
+  })
+
+  it('notices a wall clock that runs ahead bit by bit', () => {
+    const { clock, over } = watching(60_000)
+    for (let i = 0; i < 56; i++) {
+      expect(over).toEqual([])
+      clock.jumpWall(90)
+      clock.advance(1_000)
+    }
+    expect(over).toEqual([0])
+  })
+
+  it('notices a wall clock that jumps to and fro', () => {
+    const { clock, over } = watching(60_000)
+    clock.jumpWall(30_000)
+    clock.advance(1_000)
+    clock.jumpWall(-30_000)
+    clock.advance(30_000)
+    expect(over).toEqual([])
+    clock.jumpWall(30_000)
+    clock.advance(1_000)
+    expect(over).toEqual([0])
+  })
+
+  it('is no later than a jump it does not notice', () => {
+    const { clock, over } = watching(10_000)
+    clock.jumpWall(99)
+    clock.advance(9_999)
+    expect(over).toEqual([])
+    clock.advance(1)
     expect(over).toEqual([0])
   })
 

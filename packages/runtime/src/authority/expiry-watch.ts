@@ -1,15 +1,25 @@
 import type { Clock, Timer } from '@arcp/protocol'
+import { longTimer } from '../long-timer'
 import type { Countdown } from './countdown'
 
-/** How late the end of a countdown is noticed at most, in milliseconds: no timer notices a wall clock that jumps. */
-const LATEST_MS = 1_000
+/** How often it is looked whether the wall clock has jumped, which no timer notices, in milliseconds. */
+const LOOK_MS = 1_000
+/** How far it may run ahead of the other clock before that counts as a jump, in milliseconds. */
+const JUMP_MS = 100
 
-/** Looks out for the end of countdowns, all of them with one timer that nothing waits for. `docs/protocol.md` §7. */
+interface Watched {
+  readonly countdown: Countdown
+  readonly onOver: () => void
+  timer?: Timer
+}
+
+/** Looks out for the end of countdowns, with timers that keep no process alive. `docs/protocol.md` §7. */
 export class ExpiryWatch {
   readonly #clock: Clock
-  readonly #watched = new Map<object, { readonly countdown: Countdown; readonly onOver: () => void }>()
-  #timer: Timer | undefined
-  #dueAt = Number.POSITIVE_INFINITY
+  readonly #watched = new Set<Watched>()
+  #look: Timer | undefined
+  /** How far the wall clock is ahead of the monotonic one, when that was last acted upon. */
+  #lead = 0
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -17,42 +27,48 @@ export class ExpiryWatch {
 
   /** Calls `onOver` once, as soon as the countdown is over, at most a second late; never before this returns. */
   watch(countdown: Countdown, onOver: () => void): Timer {
-    const key = {}
-    this.#watched.set(key, { countdown, onOver })
-    this.#arm(countdown.leftMs)
-    return {
-      cancel: () => {
-        if (this.#watched.delete(key) && this.#watched.size === 0) this.#disarm()
-      },
+    const one: Watched = { countdown, onOver }
+    if (this.#watched.size === 0) {
+      this.#lead = this.#currentLead
+      this.#lookLater()
     }
+    this.#watched.add(one)
+    this.#arm(one)
+    return { cancel: () => this.#forget(one) }
   }
 
-  #look(): void {
-    this.#disarm()
-    let next = LATEST_MS
-    for (const [key, { countdown, onOver }] of this.#watched) {
-      const { leftMs } = countdown
-      if (leftMs > 0) next = Math.min(next, leftMs)
-      else {
-        this.#watched.delete(key)
-        onOver()
-      }
+  get #currentLead(): number {
+    return this.#clock.now() - this.#clock.monotonic()
+  }
+
+  #arm(one: Watched): void {
+    one.timer?.cancel()
+    one.timer = longTimer(this.#clock, Math.max(one.countdown.leftMs, 0), () => this.#check(one))
+  }
+
+  #check(one: Watched): void {
+    if (!one.countdown.isOver) {
+      this.#arm(one)
+      return
     }
-    if (this.#watched.size > 0) this.#arm(next)
+    this.#forget(one)
+    one.onOver()
   }
 
-  #arm(ms: number): void {
-    const wait = Math.min(Math.max(ms, 0), LATEST_MS)
-    const dueAt = this.#clock.monotonic() + wait
-    if (dueAt >= this.#dueAt) return
-    this.#timer?.cancel()
-    this.#dueAt = dueAt
-    this.#timer = this.#clock.setTimer(wait, () => this.#look(), { keepAlive: false })
+  #forget(one: Watched): void {
+    one.timer?.cancel()
+    if (this.#watched.delete(one) && this.#watched.size === 0) this.#look?.cancel()
   }
 
-  #disarm(): void {
-    this.#timer?.cancel()
-    this.#timer = undefined
-    this.#dueAt = Number.POSITIVE_INFINITY
+  #lookLater(): void {
+    this.#look = this.#clock.setTimer(LOOK_MS, () => this.#lookForJump(), { keepAlive: false })
+  }
+
+  #lookForJump(): void {
+    this.#lookLater()
+    const lead = this.#currentLead
+    const hasJumped = lead - this.#lead >= JUMP_MS
+    if (hasJumped || lead < this.#lead) this.#lead = lead
+    if (hasJumped) for (const one of this.#watched) this.#check(one)
   }
 }

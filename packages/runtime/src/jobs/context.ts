@@ -48,7 +48,7 @@ export interface AgentContext {
   readonly lease: Lease
   /** The `x-*` keys of the submit, untouched. */
   readonly extensions: Readonly<Extensions>
-  /** Aborts when the job is to end: cancelled, out of time, or the runtime is closing. */
+  /** Aborts when the job is to end: cancelled, out of time, its lease over, or the runtime is closing. */
   readonly signal: AbortSignal
   /** Says a line to people. */
   log(body: JobLog): Promise<void>
@@ -69,7 +69,7 @@ export interface AgentContext {
    * `job.tool_result` after it. What `call` throws comes out of here; the events tell its text only if it is an
    * `ArcpError`.
    *
-   * @throws PERMISSION_DENIED when the lease does not cover the tool
+   * @throws LEASE_EXPIRED, BUDGET_EXHAUSTED, PERMISSION_DENIED, and then the tool is not called
    */
   tool<Args, Result>(
     name: string,
