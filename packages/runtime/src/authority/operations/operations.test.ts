@@ -138,7 +138,7 @@ describe('the operations of an agent', () => {
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
     const lease: Lease = { 'net.fetch': [`${url}**`], 'model.use': ['m'] }
     let slept = 0
-    const clock = { ...systemClock, monotonic: () => systemClock.monotonic() + slept }
+    const clock = { ...systemClock, now: () => systemClock.now() + slept }
     const { error, value } = await run(
       async (ctx) => {
         await ctx.model('m')
