@@ -16,15 +16,24 @@ export function generate(seed: number): Schedule {
 }
 
 function settingOf(chance: Chance): Setting {
+  const whenLogFull = chance.pick<Setting['whenLogFull']>([
+    'wait-for-owner',
+    'wait-for-owner',
+    'wait-for-owner',
+    'wait',
+    'let-go',
+  ])
   return {
     sendBufferBytes: chance.oneIn(3) ? 300 : 1024 * 1024,
     logEvents: chance.oneIn(3) ? 4 + chance.below(6) : 10_000,
     logSize: chance.oneIn(4) ? 4_096 : 32 * 1024 * 1024,
-    whenLogFull: chance.pick(['wait-for-owner', 'wait-for-owner', 'wait-for-owner', 'wait', 'let-go']),
+    whenLogFull,
     window: {
       events: chance.oneIn(2) ? 1 + chance.below(8) : 2_000,
       bytes: chance.oneIn(3) ? 100 + chance.below(1_500) : 4 * 1024 * 1024,
     },
+    // An agent that waits for ever keeps its turn for ever.
+    runningJobs: chance.oneIn(3) && whenLogFull !== 'wait' ? 1 + chance.below(2) : 1_000,
     authMs: chance.oneIn(4) ? 3 : 0,
     tokenMs: chance.oneIn(8) ? 20_000 : undefined,
     ending: chance.oneIn(4) ? 'closed' : 'drained',

@@ -23,6 +23,7 @@ const TELLING = [
   'a job ended by shutdown',
   'a job ended by store_failed',
   'a job ended by threw',
+  'a job that waits for its turn',
   'a job taken up as an observer',
   'a job taken up by its token',
   'unasked: session.ping',

@@ -100,6 +100,8 @@ export interface Setting {
   readonly whenLogFull: 'wait-for-owner' | 'wait' | 'let-go'
   /** How far a session is ahead of its client's acknowledgements at most, if those are agreed. */
   readonly window: { readonly events: number; readonly bytes: number }
+  /** Jobs that run at the same time; the others wait. */
+  readonly runningJobs: number
   /** How long the verifier takes, in milliseconds. */
   readonly authMs: number
   /** How long a token of a hello holds, in milliseconds. */

@@ -78,6 +78,10 @@ function checkFollowed(ledger: Ledger, { judge, session }: Standing): void {
 
 /** An agent waits only for an owner that has not taken enough yet; and whoever follows is told so. */
 function checkJob(ledger: Ledger, job: JobModel, clear: readonly Standing[]): void {
+  if (job.state === 'queued') {
+    ledger.coverage.saw('a job that waits for its turn')
+    if (ledger.running < ledger.limits.runningJobs) ledger.complain(`${job.id} waits, though it is its turn`)
+  }
   const { held } = job
   if (job.durableSeq < job.lastSeq) ledger.complain(`${job.id}: event ${job.durableSeq + 1} is not durable`)
   if (!job.waits) return

@@ -56,6 +56,7 @@ export class JobModel {
   isHeldUp = false
   mayBeSilent = false
   readonly held: HeldModel
+  #startedSeq: number | undefined
   readonly #log: Logged[] = []
   #streamed = ''
   #chunks = 0
@@ -72,6 +73,11 @@ export class JobModel {
 
   get lastSeq(): number {
     return this.#log.length
+  }
+
+  /** What whoever takes it up without saying from where has seen. */
+  get seen(): number {
+    return this.#startedSeq ?? this.lastSeq
   }
 
   get ended(): boolean {
@@ -105,6 +111,7 @@ export class JobModel {
     this.#log.push({ type, body, wasFull: this.held.isFullAfter(this.held.firstSeq - 1) })
     this.held.append(size, body !== undefined || type === 'job.result_chunk')
     this.mayBeSilent ||= this.held.isOverflowingAfter(this.held.firstSeq - 1)
+    if (type === 'job.started') this.#startedSeq ??= seq
     if (saying && saying.type !== type) return `the agent said ${saying.type}, and ${type} was logged`
     if (!saying && !this.#isOfRuntime(seq, type)) return `${type} (${seq}) was said by nobody`
     return undefined
@@ -153,7 +160,7 @@ export class JobModel {
 
   #isOfRuntime(seq: number, type: string): boolean {
     if (seq === 1) return type === 'job.queued'
-    if (seq === 2 && type === 'job.started') return true
+    if (type === 'job.started') return this.#startedSeq === seq
     return type === 'job.status' || type === 'job.result_chunk' || TERMINALS.includes(type)
   }
 

@@ -11,6 +11,7 @@ export interface ModelLimits extends LogBounds {
   /** How long a session that was never heard after its first welcome is kept. */
   readonly unheardMs: number
   readonly heartbeatMs: number
+  readonly runningJobs: number
   /** How long events may wait for a link that carries nothing. */
   readonly slowConsumerMs: number
   /** How far a session is ahead of its client's acknowledgements at most, if those are agreed. */
@@ -70,6 +71,11 @@ export class Ledger {
   /** Jobs whose record is written and who have told of themselves: before, nobody can have heard of them. */
   heardOf(): JobModel[] {
     return [...this.jobs.values()].filter(({ lastSeq }) => lastSeq > 0)
+  }
+
+  /** How many jobs run. */
+  get running(): number {
+    return [...this.jobs.values()].filter(({ state }) => state === 'running').length
   }
 
   /** The job, if this principal may know of it. */

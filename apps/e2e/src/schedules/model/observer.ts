@@ -22,6 +22,7 @@ export function modelObserver(ledger: Ledger): Required<Pick<Observer, 'observe'
         case 'job.started': {
           const job = ledger.jobs.get(observation.job.jobId)
           if (job) job.state = 'running'
+          if (ledger.running > ledger.limits.runningJobs) ledger.complain(`${job?.id} runs before its turn`)
           return
         }
         case 'job.ended': {

@@ -6,9 +6,6 @@ import { pair } from './ledger'
 import { type Asking, differs, refusedWith, told } from './requests'
 import type { Carrier, WaitingSubmit } from './session-model'
 
-/** What a client sees of a job's log where it asks for no place: all but `job.queued` and `job.started`. */
-const AFTER_STARTED = 2
-
 /** A submit from when it is heard until it is answered, and what its answer has to be. */
 export class SubmitModel implements WaitingSubmit {
   readonly id: string
@@ -17,7 +14,9 @@ export class SubmitModel implements WaitingSubmit {
   readonly #token: string | undefined
   readonly #isHeardAgain: boolean
   /** The job it takes up, as far as that was known when it was heard. */
-  readonly #known: { readonly ended: boolean; readonly lastSeq: number; readonly owners: number } | undefined
+  readonly #known:
+    | { readonly ended: boolean; readonly lastSeq: number; readonly seen: number; readonly owners: number }
+    | undefined
 
   constructor(
     asking: Asking,
@@ -38,7 +37,7 @@ export class SubmitModel implements WaitingSubmit {
       asking.ledger.keyed.set(request, { key: this.#key, variant: variantOf(asking.frame) })
     }
     const job = this.#taken
-    this.#known = job && { ended: job.ended, lastSeq: job.lastSeq, owners: job.owners.length }
+    this.#known = job && { ended: job.ended, lastSeq: job.lastSeq, seen: job.seen, owners: job.owners.length }
   }
 
   mayTake(job: JobModel): boolean {
@@ -125,7 +124,7 @@ export class SubmitModel implements WaitingSubmit {
     if (code && !this.#isHeardAgain) return `accepted, though it is ${code}`
     if (this.#taken !== job) return `accepted as ${job.id}, not the job of the token`
     ledger.coverage.saw('a job taken up by its token')
-    this.#follow(job, followRequestOf(frame.payload), AFTER_STARTED)
+    this.#follow(job, followRequestOf(frame.payload), this.#known?.seen ?? 1)
     return differs(answer.payload, { resumed: true })
   }
 
@@ -134,8 +133,9 @@ export class SubmitModel implements WaitingSubmit {
     const { ledger, session } = this.#asking
     const hadEnded = this.#known?.ended === true || (job.ended ? undefined : false)
     const place = placeOf(job, asked, whenAbsent, hadEnded)
-    // An answer that is given again names the place it named before, which may be gone.
-    const { after_seq: from = place.from } = this.#isHeardAgain ? asked : {}
+    // An answer that is given again names the place it named before, which may be gone, or before the job's start.
+    const before = Math.min(place.from, whenAbsent === 0 ? place.from : 1)
+    const { after_seq: from = before } = this.#isHeardAgain ? asked : { after_seq: place.from }
     ledger.follow(session, job, { from: Math.min(from, place.from), to: place.to })
   }
 

@@ -16,11 +16,12 @@ export async function drain(world: World): Promise<void> {
   await recover(world)
   for (const { session } of world.clients) if (session?.acks !== undefined) session.acks = 1
   for (const client of world.standing) client.acknowledge()
-  for (const puppet of world.puppets) puppet.end('returns')
-  await world.pass(LONG_MS)
+  await endAll(world)
   await audit(world)
+  await endAll(world)
   cutStalled(world)
   for (const client of world.standing) client.request('session.close', {})
+  await endAll(world)
   await world.pass(LONG_MS * 2)
   for (const session of ledger.sessions.values()) {
     if (!session.ended) ledger.complain(`${session.id} has not ended`)
@@ -60,6 +61,16 @@ async function recover(world: World): Promise<void> {
 
 function cutStalled(world: World): void {
   for (const { far } of world.clients) if (far.isStalled) far.cut()
+}
+
+/** Agents return, and those that have waited for their turn behind them. */
+async function endAll(world: World): Promise<void> {
+  for (let ended = -1; ended < world.puppets.length; ) {
+    ended = world.puppets.length
+    for (const puppet of world.puppets) puppet.end('returns')
+    await world.pass(1_000)
+  }
+  await world.pass(LONG_MS)
 }
 
 /** Nobody knows how to take it up, and its agent may wait until somebody does. */

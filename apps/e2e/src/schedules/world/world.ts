@@ -54,13 +54,14 @@ export class World {
     const { clock } = this
     const { seed, setting } = schedule
     this.#schedule = schedule
-    const { logEvents, logSize, whenLogFull, window } = setting
+    const { logEvents, logSize, whenLogFull, window, runningJobs } = setting
     const limits = {
       resumeWindowMs: RESUME_WINDOW_MS,
       heartbeatMs: HEARTBEAT_MS,
       slowConsumerMs: SLOW_CONSUMER_MS,
       logEvents,
       logSize,
+      runningJobs,
     }
     this.ledger = new Ledger(clock, { ...limits, unheardMs: UNHEARD_MS, whenLogFull, window }, coverage)
     const random = seededRandom(`runtime ${seed}`)
