@@ -169,7 +169,8 @@ describe('a session with the demo', () => {
     await using stopping = await startDemoServer()
     await using wire = await converse(stopping.runtime)
     const stopped = stopping.stop()
-    expect(await wire.next()).toEqual(wire.message('session.closed', { reason: 'shutdown', resume: false }))
+    const farewell = { reason: 'shutdown', resume: false, retry_after_ms: 1_000 }
+    expect(await wire.next()).toEqual(wire.message('session.closed', farewell))
     expect(await wire.closed).toMatchObject({ code: 1001 })
     expect(await stopped).toBe(0)
   })
