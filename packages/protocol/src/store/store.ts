@@ -40,11 +40,11 @@ export interface ReadLimit {
 export interface Store {
   open(): Promise<StoreIdentity>
   /** Writes a job that is about to be accepted. */
-  createJob(record: JobRecord): Promise<void>
+  createJob(record: JobRecord): Promise<void> | undefined
   getJob(jobId: string): Promise<JobRecord | undefined>
-  updateJob(jobId: string, hostEpoch: number, change: JobRecordChange): Promise<void>
+  updateJob(jobId: string, hostEpoch: number, change: JobRecordChange): Promise<void> | undefined
   /** Removes a job, its record and log. */
-  deleteJob(jobId: string): Promise<void>
+  deleteJob(jobId: string): Promise<void> | undefined
   /**
    * Appends to logs, all batches or none. When it is done the entries are as durable as the store promises. The same
    * entries again are taken as done; other content under a `seq` already held, or a gap, is refused.

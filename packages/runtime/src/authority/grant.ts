@@ -12,7 +12,13 @@ import {
   MAX_ISSUES,
   PermissionDeniedError,
 } from '@arcp/protocol'
-import { budgetOf, type Excess, leaseDuration, patternsOf } from '@arcp/protocol/lease'
+import {
+  type Budget as Amounts,
+  budgetOf,
+  type Excess,
+  leaseDuration,
+  patternsOf,
+} from '@arcp/protocol/lease'
 import type { Logger } from '@arcp/protocol/observe'
 import type { Scope } from '@arcp/protocol/store'
 import { Budget, writtenBudget } from './budget'
@@ -48,13 +54,29 @@ export interface Grant {
 }
 
 /**
- * Grants what a submit asks for, all of it, or refuses. `docs/protocol.md` §7.
+ * Grants what a submit asks for, all of it, or refuses; at once where it asks for nothing and nothing has been said of
+ * a ceiling. `docs/protocol.md` §7.
  *
  * @param agent `name@version`
  * @throws INVALID_REQUEST with paths; PERMISSION_DENIED, whose details name what is beyond the ceiling; INTERNAL_ERROR
  * when there is no telling what the ceiling is
  */
-export async function grantLease(
+export function grantLease(
+  submit: JobSubmit,
+  scope: Scope,
+  agent: string,
+  terms: LeaseTerms,
+): Grant | Promise<Grant> {
+  if (submit.lease_request || submit.lease_constraints || terms.ceiling) {
+    return checkedGrant(submit, scope, agent, terms)
+  }
+  const { clock, limits } = terms
+  return { lease: {}, enforced: {}, budget: new Budget(NOTHING, limits.currencies), acceptedAt: clock.now() }
+}
+
+const NOTHING: Amounts = new Map()
+
+async function checkedGrant(
   submit: JobSubmit,
   scope: Scope,
   agent: string,

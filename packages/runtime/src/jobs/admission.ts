@@ -1,4 +1,5 @@
 import {
+  type AnySchema,
   type ArcpError,
   describeIssues,
   type Extensions,
@@ -6,8 +7,10 @@ import {
   InternalError,
   InvalidRequestError,
   type JobSubmit,
+  parseTraceParent,
   pickExtensions,
   type Random,
+  type TraceContext,
   validate,
 } from '@arcp/protocol'
 import type { Scope, Store } from '@arcp/protocol/store'
@@ -15,6 +18,7 @@ import type { Implementation } from '../agents/implement'
 import type { AgentRegistry } from '../agents/registry'
 import { type Grant, grantLease, type LeaseTerms } from '../authority/grant'
 import type { Deadline } from '../deadline'
+import type { Observers } from '../observers'
 import type { JobQueue, Place } from '../scheduling/job-queue'
 import { Job } from './job'
 import type { JobTable } from './job-table'
@@ -29,6 +33,7 @@ export interface AdmissionParts {
   readonly store: Store
   readonly jobIds: IdSource
   readonly random: Random
+  readonly observers: Pick<Observers, 'observe' | 'traceOf'>
   /** What leases are granted by. */
   readonly terms: LeaseTerms
   readonly limits: LogLimits & { readonly maxFrameBytes: number }
@@ -45,6 +50,7 @@ export interface SubmitRequest {
   /** The envelope's `id`. */
   readonly submitId: string
   readonly traceId: string | undefined
+  readonly traceContext?: TraceContext | undefined
   readonly sessionId: string
   readonly scope: Scope
   /** Whether the session has not ended for good meanwhile. */
@@ -83,9 +89,11 @@ export class Admission {
     checkOpen()
     if (submit.agent === undefined) throw agentMissing()
     const implementation = registry.resolve(submit.agent)
-    const input = await deadline.race(checkedInput(implementation, submit.input))
+    const checking = checkedInput(implementation, submit.input)
+    const input = checking instanceof Promise ? await deadline.race(checking) : checking
     const { reference } = implementation.contract
-    const grant = await deadline.race(grantLease(submit, scope, reference, terms))
+    const granting = grantLease(submit, scope, reference, terms)
+    const grant = granting instanceof Promise ? await deadline.race(granting) : granting
     checkOpen()
     jobs.active.check(scope.principal)
     const place = this.#placeOf(request, implementation)
@@ -113,23 +121,27 @@ export class Admission {
   }
 
   async #record(admitted: Admitted, request: SubmitRequest, deadline: Deadline): Promise<void> {
-    const written = this.#write(admitted.job, request)
+    let written: Promise<void> | undefined
     try {
-      await deadline.race(written)
+      written = this.#write(admitted.job, request)
+      if (written) await deadline.race(written)
     } catch (cause) {
-      if (!deadline.passed) throw new InternalError('the job could not be written down', { cause })
-      written.then(
+      if (!deadline.passed) {
+        this.#discard(admitted.job)
+        throw new InternalError('the job could not be written down', { cause })
+      }
+      written?.then(
         () => this.#parts.onLate(admitted),
-        () => {},
+        () => this.#discard(admitted.job),
       )
       throw cause
     }
   }
 
-  async #write({ facts }: Job, { scope, sessionId, submitId }: SubmitRequest): Promise<void> {
+  #write({ facts }: Job, { scope, sessionId, submitId }: SubmitRequest): Promise<void> | undefined {
     const { id, agent, lease, leaseConstraints, traceId, parentJobId, createdAt } = facts
     const { store, hostEpoch } = this.#parts
-    await store.createJob({
+    return store.createJob({
       jobId: id,
       agent,
       scope,
@@ -145,25 +157,37 @@ export class Admission {
     })
   }
 
+  #discard(job: Job): void {
+    this.#parts.observers.observe({ type: 'job.discarded', job: job.observed() })
+  }
+
   #create(request: SubmitRequest, agent: string, grant: Grant): Job {
     const { jobIds, limits } = this.#parts
     const { lease, constraints, writtenBudget, acceptedAt } = grant
     const id = jobIds()
     const parentJobId = this.#parentOf(request)
+    const { scope, sessionId, traceContext } = request
+    const parent = parentJobId === undefined ? {} : { parentJobId }
+    const traceId =
+      request.traceId ??
+      parseTraceParent(traceContext?.traceparent)?.traceId ??
+      this.#parts.observers.traceOf({ jobId: id, agent, sessionId, scope, ...parent }) ??
+      this.#traceId()
     return new Job(
       {
         id,
         agent,
-        scope: request.scope,
+        scope,
         lease,
         ...(constraints === undefined ? {} : { leaseConstraints: constraints }),
         ...(writtenBudget === undefined ? {} : { budget: writtenBudget }),
-        traceId: request.traceId ?? this.#traceId(),
-        ...(parentJobId === undefined ? {} : { parentJobId }),
+        traceId,
+        ...(traceContext && { traceContext }),
+        ...parent,
         createdAt: acceptedAt,
         log: new JobLog(id, limits),
       },
-      request.sessionId,
+      sessionId,
     )
   }
 
@@ -179,9 +203,13 @@ export class Admission {
   }
 }
 
-async function checkedInput({ contract }: Implementation, input: unknown): Promise<unknown> {
-  if (contract.input === undefined) return input ?? null
-  const result = await validate(contract.input, input, 'input').catch((cause: unknown) => {
+/** The input as its schema makes it; at once where there is none. */
+function checkedInput({ contract }: Implementation, input: unknown): unknown {
+  return contract.input === undefined ? (input ?? null) : validatedInput(contract.input, input)
+}
+
+async function validatedInput(schema: AnySchema, input: unknown): Promise<unknown> {
+  const result = await validate(schema, input, 'input').catch((cause: unknown) => {
     throw new InternalError('the input could not be checked', { cause })
   })
   if (result.ok) return result.value

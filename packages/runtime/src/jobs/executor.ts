@@ -91,6 +91,8 @@ export class JobExecutor {
       emitter,
       maxReservations: limits.reservations,
       onDecision: decisionsOf(job.observed(), observers),
+      onCharge: (currency, amount) =>
+        observers.observe({ type: 'job.charged', job: job.observed(), currency, amount }),
       isOver: () => job.endedAt !== undefined,
     })
     const work = { job, emitter, grant, spending, ...admitted }
@@ -151,7 +153,9 @@ export class JobExecutor {
     runQueue.schedule()
     if (!observers.watching) return
     const size = payload.length
-    observers.observe({ type: 'event.appended', job: job.observed(), eventType: type, seq, size })
+    const observed = job.observed()
+    observers.observe({ type: 'event.appended', job: observed, eventType: type, seq, size })
+    observers.read(observed, type, payload)
   }
 
   #giveUp(jobId: string): void {
@@ -163,6 +167,7 @@ export class JobExecutor {
 
   #ended(job: Job): void {
     job.pulse?.stop()
+    job.pulse = undefined
     this.#emitters.delete(job.facts.id)
     this.#parts.jobs.ended(job)
     this.#record(job)

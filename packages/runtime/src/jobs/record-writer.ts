@@ -18,6 +18,7 @@ export class RecordWriter {
   change(jobId: string, change: JobRecordChange): void {
     const before = this.#underWay.get(jobId)
     const write = before ? before.then(() => this.#write(jobId, change)) : this.#write(jobId, change)
+    if (!write) return
     this.#underWay.set(jobId, write)
     void write.then(() => {
       if (this.#underWay.get(jobId) === write) this.#underWay.delete(jobId)
@@ -29,11 +30,14 @@ export class RecordWriter {
     await Promise.all(this.#underWay.values())
   }
 
-  async #write(jobId: string, change: JobRecordChange): Promise<void> {
-    try {
-      await this.#store.updateJob(jobId, this.#hostEpoch, change)
-    } catch (error) {
+  #write(jobId: string, change: JobRecordChange): Promise<void> | undefined {
+    const failed = (error: unknown) =>
       this.#logger.warn('what became of a job could not be written down', { error, jobId, change })
+    try {
+      return this.#store.updateJob(jobId, this.#hostEpoch, change)?.catch(failed)
+    } catch (error) {
+      failed(error)
+      return undefined
     }
   }
 }

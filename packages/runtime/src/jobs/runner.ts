@@ -106,7 +106,8 @@ export class Runner {
     const { limits, observers, logger, resultIds, callIds } = this.#parts
     const { contract } = implementation
     const promised = promisedFormat(contract)
-    const writer = new ResultWriter({ emitter, resultId: resultIds(), promised, ...limits })
+    const { maxFrameBytes, resultBytes } = limits
+    const writer = new ResultWriter({ emitter, resultId: resultIds(), promised, maxFrameBytes, resultBytes })
     let summary: string | undefined
     const observed = job.observed()
     const guard = new Guard({

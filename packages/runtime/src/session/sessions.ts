@@ -111,15 +111,19 @@ export class Sessions {
   }
 
   #open({ connection, hello, identity, features }: Greeting): void {
-    const { limits, observers, random } = this.#parts
+    const { limits, observers, random, runQueue, clock, jobToken, jobs } = this.#parts
     const { principal } = identity
     // Whoever is refused for having too many must not cost another one its parked session.
     this.#principals.check(principal)
     if (this.#sessions.size >= limits.sessions) this.#discardOldestParked()
     if (this.#sessions.size >= limits.sessions) throw limitReached('sessions', limits.sessions, 5_000)
+    const sessionId = this.#ids()
+    // Named one by one: what is spread out has a shape of its own each time, which takes more than it holds.
     const session = new Session({
-      ...this.#parts,
-      id: this.#ids(),
+      runQueue,
+      clock,
+      jobToken,
+      id: sessionId,
       scope: { principal, chain: [] },
       features,
       tokens: new SessionTokens(random),
@@ -128,21 +132,22 @@ export class Sessions {
       slowConsumerMs: limits.slowConsumerMs,
       heartbeatMs: limits.heartbeatMs,
       subscriptions: this.#subscriptions,
-      onTold: (job) => this.#parts.jobs.told(job),
+      onStalled: (by) => observers.observe({ type: 'session.stalled', sessionId, by }),
+      onTold: (job) => jobs.told(job),
     })
     this.#sessions.set(session.id, session)
     this.#principals.join(principal)
     this.#attach(session, connection, identity.expiresAt)
     connection.send('session.welcome', this.#welcome(session))
     session.begin()
-    const { id: sessionId, scope } = session
+    const { scope } = session
     observers.observe({ type: 'session.opened', sessionId, scope, client: hello.client, features })
   }
 
   #resume({ connection, identity }: Greeting, resume: SessionResume): void {
     const { requests, observers } = this.#parts
     const session = this.#resumable(resume, { principal: identity.principal, chain: [] })
-    const { replay, refused } = planResume(
+    const { replay, refused, missed } = planResume(
       session,
       resume,
       (jobId) => requests.access.seen('subscribe', session, jobId),
@@ -160,6 +165,7 @@ export class Sessions {
       type: 'session.resumed',
       sessionId: session.id,
       replayed: resume.cursors === undefined,
+      missed,
     })
   }
 

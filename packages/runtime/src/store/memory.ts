@@ -11,7 +11,7 @@ import type {
 import { LogWindow } from '../jobs/log-window'
 
 interface KeptJob {
-  record: JobRecord
+  readonly record: JobRecord
   readonly log: LogWindow
 }
 
@@ -32,22 +32,25 @@ class MemoryStore implements Store {
     return this.#identity
   }
 
-  async createJob(record: JobRecord): Promise<void> {
-    if (!this.#jobs.has(record.jobId)) this.#jobs.set(record.jobId, { record, log: new LogWindow() })
+  createJob(record: JobRecord): undefined {
+    if (!this.#jobs.has(record.jobId))
+      this.#jobs.set(record.jobId, { record: { ...record }, log: new LogWindow() })
   }
 
   async getJob(jobId: string): Promise<JobRecord | undefined> {
-    return this.#jobs.get(jobId)?.record
+    const record = this.#jobs.get(jobId)?.record
+    return record && { ...record }
   }
 
-  async updateJob(jobId: string, hostEpoch: number, change: JobRecordChange): Promise<void> {
+  updateJob(jobId: string, hostEpoch: number, change: JobRecordChange): Promise<void> | undefined {
     const kept = this.#jobs.get(jobId)
-    if (!kept) return
-    if (hostEpoch < kept.record.hostEpoch) throw new Error(`job ${jobId} has another host`)
-    kept.record = { ...kept.record, ...change }
+    if (!kept) return undefined
+    if (hostEpoch < kept.record.hostEpoch) return Promise.reject(new Error(`job ${jobId} has another host`))
+    Object.assign(kept.record, change)
+    return undefined
   }
 
-  async deleteJob(jobId: string): Promise<void> {
+  deleteJob(jobId: string): undefined {
     this.#jobs.delete(jobId)
   }
 

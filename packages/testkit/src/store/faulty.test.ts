@@ -29,7 +29,7 @@ function open() {
 
 const one: LogBatch[] = [{ jobId: 'a', hostEpoch: 1, entries: [{ seq: 1, type: 't', payload: '{}' }] }]
 
-function create(store: FaultyStore, jobId: string): Promise<void> {
+function create(store: FaultyStore, jobId: string): Promise<void> | undefined {
   return store.createJob({ jobId } as Parameters<Store['createJob']>[0])
 }
 
