@@ -172,6 +172,7 @@ test.concurrent('serving says how to reach it, and Ctrl-C stops it cleanly', asy
   expect(ended).toMatchObject({ code: EXIT.ok, stderr: '' })
   const [, port = ''] = /^Runtime: ws:\/\/127\.0\.0\.1:(\d+)\/arcp$/m.exec(ended.stdout) ?? []
   expect(ended.stdout).toContain('\nToken:   mine\n')
+  expect(ended.stdout).toMatch(/^Model: {3}demo-model at http:\/\/127\.0\.0\.1:\d+$/m)
   expect(ended.stdout).toContain(`\nPage:    http://127.0.0.1:${port}/\n`)
   expect(ended.stdout).toMatch(/Stop with Ctrl-C\.\nStopping\. Jobs have 10 s to finish; .+\n$/)
   await expect(once(connect(Number(port), '127.0.0.1'), 'connect')).rejects.toThrow('ECONNREFUSED')

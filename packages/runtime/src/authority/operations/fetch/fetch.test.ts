@@ -151,6 +151,22 @@ describe('a guarded request', () => {
     expect(server.asked[1]?.body).toBe('streamed')
   })
 
+  it('waits while the job has 64 connections to the same origin', async () => {
+    const held: ServerResponse[] = []
+    const ports = new Set<number | undefined>()
+    await using server = await web(({ socket }, response) => {
+      held.push(response)
+      ports.add(socket.remotePort)
+      if (ports.size === 64) for (const one of held.splice(0)) one.end('done')
+    })
+    const { fetch } = job(['**'], open)
+    const requests = Array.from({ length: 65 }, async (_, i) => {
+      return (await fetch(`http://a.test:${server.port}/${i}`)).text()
+    })
+    expect(new Set(await Promise.all(requests))).toEqual(new Set(['done']))
+    expect([ports.size, server.asked.length]).toEqual([64, 65])
+  })
+
   it('fails as fetch does where nothing answers', async () => {
     const { fetch } = job(['**'], open)
     await expect(fetch('http://none.test/')).rejects.toThrow(TypeError)
