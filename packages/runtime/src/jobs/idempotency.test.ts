@@ -295,15 +295,23 @@ describe('the bounds of keys', () => {
     expect((await drive(clock, outcome(peer, keyed('b')))).payload.result).toBe('b')
   })
 
-  it('refuse a new key when what is kept for the others is too large', async () => {
-    const limits = { keyedSize: 1_000, keyedSizePerPrincipal: 300, endedJobs: 1 }
-    await using h = harness({ agents: [echo], limits })
-    const [ada, bob] = [await h.connect(), await h.connect(asBob)]
-    await outcome(ada, { ...keyed('a'), input: 'x'.repeat(300) })
-    await outcome(ada, keyed('b'))
-    expect(await refused(ada, keyed('c'))).toMatchObject(full('keyed_size_per_principal', 300))
-    expect((await outcome(bob, keyed('c'))).payload.result).toBe('c')
-  })
+  it.each([
+    ['keyed_size_per_principal', { keyedSizePerPrincipal: 300 }],
+    ['keyed_size', { keyedSize: 300 }],
+  ] as const)(
+    'R-SEC-6: refuse a new key when what is kept for others is too large: %s',
+    async (reason, limits) => {
+      await using h = harness({ agents: [echo], limits: { ...limits, endedJobs: 1 } })
+      const [ada, bob] = [await h.connect(), await h.connect(asBob)]
+      await outcome(ada, { ...keyed('a'), input: 'x'.repeat(300) })
+      await outcome(ada, keyed('b'))
+      expect(await refused(ada, keyed('c'))).toMatchObject(full(reason, 300))
+      const id = bob.request('job.submit', keyed('c'))
+      const { type } = await bob.next(({ payload }) => payload.request_id === id)
+      expect(type).toBe(reason === 'keyed_size' ? 'session.error' : 'job.accepted')
+      expect((await outcome(ada, { agent: 'echo', input: 'no key' })).payload.result).toBe('no key')
+    },
+  )
 })
 
 describe('a session that ends while its keyed submit waits for another’s', () => {
