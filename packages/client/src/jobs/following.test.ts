@@ -278,6 +278,28 @@ describe('of several handles of a job', () => {
     await answerResume(talk, 5)
   })
 
+  it('one that an answer passes over asks again for what it has not had', async () => {
+    await using talk = await flowing()
+    const first = (await talk.job('job_1')).events()
+    send(talk, 1, 5)
+    await answerHold(talk)
+    const subscribing = talk.client.subscribe('job_1', { afterSeq: 0 })
+    const early = await talk.peer.next('job.subscribe')
+    expect(await read(first, 3)).toEqual([1, 2, 3])
+    const late = await talk.peer.next('job.subscribe')
+    expect([early.payload.after_seq, late.payload.after_seq]).toEqual([0, 5])
+    subscribed(talk, early.id)
+    const second = (await subscribing).events()
+    send(talk, 1, 2)
+    subscribed(talk, late.id)
+    send(talk, 6, 6)
+    await answerResume(talk, 2)
+    expect(await read(second, 2)).toEqual([1, 2])
+    send(talk, 3, 6)
+    expect(await read(second, 4)).toEqual([3, 4, 5, 6])
+    expect(await read(first, 3)).toEqual([4, 5, 6])
+  })
+
   it('a refusal ends the one it concerns, and the other still gets what there is for it', async () => {
     await using talk = await flowing()
     const first = (await talk.job('job_1')).events()

@@ -67,14 +67,21 @@ export class Following {
   catchUp(): void {
     const { from } = this
     this.#held = false
-    const answered = () => {
-      for (const handle of this.handles) if (handle.lastSeq >= from.after_seq) handle.lagging = false
-    }
-    this.subscribe(answered).catch((error) => {
+    this.subscribe(() => this.movedTo(from.after_seq)).catch((error) => {
       const lagging = this.handles.filter((handle) => handle.lagging && !handle.full)
       for (const handle of lagging) if (handle.lastSeq <= from.after_seq) handle.lose(error)
       if (lagging.some(({ ended }) => !ended)) this.catchUp()
     })
+  }
+
+  /**
+   * The runtime sends what comes after `place` from now on. Those with room that stand before it ask for what they have
+   * not had: they came or had room again after this was asked for, or it was asked for before the connection broke.
+   */
+  movedTo(place: number): void {
+    const passed = this.handles.filter((handle) => !handle.full && !handle.lagging && handle.lastSeq < place)
+    for (const handle of this.handles) handle.lagging = handle.lastSeq < place
+    if (passed.length > 0) this.catchUp()
   }
 
   /** Asks for what comes after {@link from}. Never settles where the session is lost, for then all is asked anew. */

@@ -11,14 +11,18 @@ import type { Requests } from './requests'
 export function reattach(requests: Requests, jobs: Jobs, formerSession: string): void {
   for (const job of jobs.followed()) {
     const { from, resumeToken } = job
+    const answered = (owning?: string) => {
+      job.owns(owning)
+      job.movedTo(from.after_seq)
+    }
     const again =
       resumeToken === undefined
-        ? job.subscribe(() => job.owns(undefined))
+        ? job.subscribe(() => answered())
         : requests.ask({
             type: 'job.submit',
             payload: { resume_token: resumeToken, from_session: formerSession, ...from },
             answer: jobAccepted,
-            answered: ({ resume_token }) => job.owns(resume_token),
+            answered: ({ resume_token }) => answered(resume_token),
             inTurn: true,
             afterLoss: 'drop',
           })
