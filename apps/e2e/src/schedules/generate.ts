@@ -15,6 +15,8 @@ export function generate(seed: number): Schedule {
   return { seed, setting, steps }
 }
 
+const HOUR_MS = 60 * 60_000
+
 function settingOf(chance: Chance): Setting {
   const whenLogFull = chance.pick<Setting['whenLogFull']>([
     'wait-for-owner',
@@ -23,6 +25,7 @@ function settingOf(chance: Chance): Setting {
     'wait',
     'let-go',
   ])
+  const waits = whenLogFull === 'wait'
   return {
     sendBufferBytes: chance.oneIn(3) ? 300 : 1024 * 1024,
     logEvents: chance.oneIn(3) ? 4 + chance.below(6) : 10_000,
@@ -33,7 +36,18 @@ function settingOf(chance: Chance): Setting {
       bytes: chance.oneIn(3) ? 100 + chance.below(1_500) : 4 * 1024 * 1024,
     },
     // An agent that waits for ever keeps its turn for ever.
-    runningJobs: chance.oneIn(3) && whenLogFull !== 'wait' ? 1 + chance.below(2) : 1_000,
+    running: {
+      all: !waits && chance.oneIn(3) ? 1 + chance.below(3) : 1_000,
+      perPrincipal: !waits && chance.oneIn(3) ? 1 + chance.below(2) : 500,
+      ofAgent: waits ? 500 : 1 + chance.below(2),
+    },
+    queued: {
+      all: chance.oneIn(4) ? 1 + chance.below(4) : 40_000,
+      perPrincipal: chance.oneIn(4) ? 1 + chance.below(3) : 10_000,
+    },
+    ...(chance.oneIn(3)
+      ? { endedJobMs: 10_000, idempotencyKeyMs: 90_000 }
+      : { endedJobMs: HOUR_MS, idempotencyKeyMs: 24 * HOUR_MS }),
     authMs: chance.oneIn(4) ? 3 : 0,
     tokenMs: chance.oneIn(8) ? 20_000 : undefined,
     ending: chance.oneIn(4) ? 'closed' : 'drained',
@@ -61,6 +75,7 @@ const actions = {
     link: anyone(chance),
     ...(chance.oneIn(2) ? { key: chance.below(2) } : {}),
     variant: chance.below(4) === 0 ? 1 : 0,
+    bounded: chance.oneIn(4),
     obeys: !chance.oneIn(3),
   }),
   repeat: (chance: Chance): Action => ({ type: 'repeat', link: anyone(chance), which: anyone(chance) }),
@@ -171,7 +186,7 @@ type Kind = keyof typeof actions
 /** How often each kind of action comes. */
 const frequency: readonly (readonly [Kind, number])[] = [
   ['connect', 4],
-  ['submit', 7],
+  ['submit', 8],
   ['repeat', 2],
   ['emit', 20],
   ['stream', 2],

@@ -229,6 +229,45 @@ export const MUTANTS: readonly Mutant[] = [
     part: 'ResultWriter.writeText',
     instead: (call, [text, ...more]) => call([...(text as string)].reverse().join(''), ...more),
   },
+  {
+    what: 'a queue that lets everybody run at once',
+    module: 'scheduling/job-queue',
+    part: 'JobQueue.enter',
+    instead: () => ({ position: 0, onTurn: (run: () => void) => run(), leave() {} }),
+  },
+  {
+    what: 'a queue that serves all principals as one',
+    module: 'scheduling/job-queue',
+    part: 'JobQueue.enter',
+    instead: (call, [job]) => call({ ...(job as object), principal: 'all' }),
+  },
+  {
+    what: 'a queue that knows no agents',
+    module: 'scheduling/job-queue',
+    part: 'JobQueue.enter',
+    instead: (call, [job]) => call({ ...(job as object), agent: {} }),
+  },
+  {
+    what: 'a queue that tells wrong places',
+    module: 'scheduling/job-queue',
+    part: 'JobQueue.enter',
+    instead(call, args) {
+      const place = call(...args) as { readonly position: number }
+      return place.position > 1 ? { ...place, position: 1 } : place
+    },
+  },
+  {
+    what: 'a place that is not given back',
+    module: 'scheduling/job-queue',
+    part: 'JobQueue.enter',
+    instead: (call, args) => ({ ...(call(...args) as object), leave() {} }),
+  },
+  {
+    what: 'a key that is forgotten with its job',
+    module: 'jobs/ended-jobs',
+    part: 'EndedJobs.keep',
+    instead: () => {},
+  },
 ]
 
 /** What is told how far an acknowledgement reaches in a log. */

@@ -16,6 +16,8 @@ export type Action =
       readonly link: number
       readonly key?: number
       readonly variant: number
+      /** Whether its agent is the one with a bound of its own. */
+      readonly bounded: boolean
       /** Whether the agent stops when it is told to. */
       readonly obeys: boolean
     }
@@ -100,8 +102,13 @@ export interface Setting {
   readonly whenLogFull: 'wait-for-owner' | 'wait' | 'let-go'
   /** How far a session is ahead of its client's acknowledgements at most, if those are agreed. */
   readonly window: { readonly events: number; readonly bytes: number }
-  /** Jobs that run at the same time; the others wait. */
-  readonly runningJobs: number
+  /** How many jobs may run at the same time: of all, of a principal, of the agent that has a bound of its own. */
+  readonly running: { readonly all: number; readonly perPrincipal: number; readonly ofAgent: number }
+  /** How many may wait: of all, of a principal. */
+  readonly queued: { readonly all: number; readonly perPrincipal: number }
+  /** How long an ended job is kept, and a key at least, in milliseconds. */
+  readonly endedJobMs: number
+  readonly idempotencyKeyMs: number
   /** How long the verifier takes, in milliseconds. */
   readonly authMs: number
   /** How long a token of a hello holds, in milliseconds. */

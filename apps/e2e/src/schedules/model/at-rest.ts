@@ -19,7 +19,9 @@ export function checkAtRest(ledger: Ledger, links: readonly ClearLink[], storeIs
   ledger.rests++
   for (const { judge } of links) judge.atRest()
   for (const session of ledger.sessions.values()) checkParked(ledger, session)
+  const idle = ledger.queue.atRest()
   if (!storeIsCalm) return
+  for (const complaint of idle) ledger.complain(complaint)
   for (const session of ledger.sessions.values()) checkSubmits(ledger, session)
   const clear = links.flatMap(({ judge, isClear }) => {
     const { session, stands } = judge
@@ -78,10 +80,8 @@ function checkFollowed(ledger: Ledger, { judge, session }: Standing): void {
 
 /** An agent waits only for an owner that has not taken enough yet; and whoever follows is told so. */
 function checkJob(ledger: Ledger, job: JobModel, clear: readonly Standing[]): void {
-  if (job.state === 'queued') {
-    ledger.coverage.saw('a job that waits for its turn')
-    if (ledger.running < ledger.limits.runningJobs) ledger.complain(`${job.id} waits, though it is its turn`)
-  }
+  if (job.forgotten) return
+  if (job.state === 'queued') ledger.coverage.saw('a job that waits for its turn')
   const { held } = job
   if (job.durableSeq < job.lastSeq) ledger.complain(`${job.id}: event ${job.durableSeq + 1} is not durable`)
   if (!job.waits) return

@@ -27,8 +27,8 @@ export class HeldModel {
   #released = 0
   /** Nobody is there whom it has to wait for: everything may go. */
   #free: boolean
-  /** Nothing but the newest event is kept, or not even that. */
-  #isShort = false
+  /** How much is kept in any case. */
+  #kept: number | undefined
 
   constructor(jobId: string, bounds: LogBounds) {
     this.#jobId = jobId
@@ -68,9 +68,14 @@ export class HeldModel {
     this.#free = true
   }
 
-  /** Its time is over: the newest event stays for a key, or nothing does. */
+  /** Its time is over: nothing but the newest event stays, for a key. */
   shorten(): void {
-    this.#isShort = true
+    this.#kept ??= 1
+  }
+
+  /** Nothing stays. */
+  forget(): void {
+    this.#kept = 0
   }
 
   /** Whether anybody is waited for. */
@@ -80,7 +85,7 @@ export class HeldModel {
 
   /** Up to here events may be gone: nothing goes before there is need for its room. */
   get mayBeGone(): number {
-    if (this.#isShort) return this.lastSeq
+    if (this.#kept !== undefined) return this.lastSeq - this.#kept
     const released = this.#free ? this.lastSeq : this.#released
     return Math.min(released, this.#needed)
   }

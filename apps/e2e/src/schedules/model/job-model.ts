@@ -32,6 +32,8 @@ export class JobModel {
   /** How often its agent has been called. */
   runs = 0
   token: string | undefined
+  /** Where it said it stands in the queue. */
+  position = 0
   state: JobState = 'queued'
   /** Everything after this is not durable yet. */
   durableSeq = 0
@@ -47,6 +49,9 @@ export class JobModel {
   /** What the agent is saying at this moment. */
   saying: { readonly type: string; readonly body: string } | undefined
   forgotten = false
+  /** Until when it is kept at least once it has ended, and for its key. */
+  keptUntil = Number.POSITIVE_INFINITY
+  keyUntil = Number.NEGATIVE_INFINITY
   /** Whether its agent has said anything without waiting, and whether it waits now. */
   rushed = false
   waits = false
@@ -82,6 +87,12 @@ export class JobModel {
 
   get ended(): boolean {
     return this.state !== 'queued' && this.state !== 'running'
+  }
+
+  /** Why it is kept at this time. */
+  isKept(now: number): string | undefined {
+    if (now < this.keptUntil) return 'for whoever asks'
+    return now < this.keyUntil ? 'for its key' : undefined
   }
 
   get hasTerminal(): boolean {
@@ -129,6 +140,7 @@ export class JobModel {
     if (!payload.startsWith(`{"seq":${seq},"ts":"`)) return `event ${seq} is numbered otherwise: ${payload}`
     if (logged.body !== undefined && !payload.endsWith(rest))
       return `the agent said ${logged.body}, and ${payload} is written`
+    if (type === 'job.queued') this.position = (JSON.parse(payload) as { position: number }).position
     if (type === 'job.result_chunk') return this.#chunk(payload)
     if (logged.body === undefined && type === 'job.status') return this.#status(payload, logged.wasFull)
     return TERMINALS.includes(type) ? this.#terminal(type, payload) : undefined

@@ -3,19 +3,22 @@ import type { Coverage } from './coverage'
 import type { Window } from './credit-model'
 import type { LogBounds } from './held-model'
 import type { JobModel } from './job-model'
+import { type QueueBounds, QueueModel } from './queue-model'
 import type { Numbered, Place, SessionModel } from './session-model'
 
 /** Limits of the runtime under test that the model counts with. */
-export interface ModelLimits extends LogBounds {
+export interface ModelLimits extends LogBounds, QueueBounds {
   readonly resumeWindowMs: number
   /** How long a session that was never heard after its first welcome is kept. */
   readonly unheardMs: number
   readonly heartbeatMs: number
-  readonly runningJobs: number
   /** How long events may wait for a link that carries nothing. */
   readonly slowConsumerMs: number
   /** How far a session is ahead of its client's acknowledgements at most, if those are agreed. */
   readonly window: Window
+  /** How long an ended job is kept; and one with a key at least, from when it began. */
+  readonly endedJobMs: number
+  readonly idempotencyKeyMs: number
 }
 
 /** How long a submit may wait until it is accepted. */
@@ -38,6 +41,8 @@ export class Ledger {
   /** Every session token ever issued. */
   readonly sessionTokens = new Set<string>()
   readonly complaints: string[] = []
+  /** Which jobs run, and which wait. */
+  readonly queue: QueueModel
   /** Every frame, every write and what happened inside, in order. */
   readonly transcript: string[] = []
   logEpoch: string | undefined
@@ -52,7 +57,9 @@ export class Ledger {
     readonly clock: Clock,
     readonly limits: ModelLimits,
     readonly coverage: Coverage,
-  ) {}
+  ) {
+    this.queue = new QueueModel(limits)
+  }
 
   /** Adds a line to what is told of a schedule that fails. */
   note(line: string): void {
@@ -71,11 +78,6 @@ export class Ledger {
   /** Jobs whose record is written and who have told of themselves: before, nobody can have heard of them. */
   heardOf(): JobModel[] {
     return [...this.jobs.values()].filter(({ lastSeq }) => lastSeq > 0)
-  }
-
-  /** How many jobs run. */
-  get running(): number {
-    return [...this.jobs.values()].filter(({ state }) => state === 'running').length
   }
 
   /** The job, if this principal may know of it. */
@@ -125,7 +127,7 @@ export class Ledger {
   }
 
   jobByToken(token: string): JobModel | undefined {
-    for (const job of this.jobs.values()) if (job.token === token) return job
+    for (const job of this.jobs.values()) if (job.token === token && !job.forgotten) return job
     return undefined
   }
 
@@ -138,6 +140,26 @@ export class Ledger {
   createLate(job: JobModel): void {
     this.jobs.set(job.id, job)
     job.ownedBy(undefined)
+  }
+
+  /** A job's log holds nothing before this event any more; that of one that ended long ago only its end. */
+  trimmed(job: JobModel, firstSeq: number): void {
+    if (this.clock.monotonic() >= job.keptUntil) {
+      this.coverage.saw('a job that is kept for its key')
+      job.held.shorten()
+    }
+    this.check(job.held.holdsFrom(firstSeq))
+  }
+
+  /** A job is kept no longer; its key may make another one. */
+  forgotten(job: JobModel): void {
+    const kept = job.isKept(this.clock.monotonic())
+    if (kept !== undefined && !this.closing)
+      this.complain(`${job.id} is forgotten, though it is kept ${kept}`)
+    this.coverage.saw('a job that is forgotten')
+    job.forgotten = true
+    job.held.forget()
+    for (const [key, known] of this.keys) if (known === job) this.keys.delete(key)
   }
 
   /** A job was written down too late: its submit has been refused, and may make another one. */
@@ -159,6 +181,7 @@ export class Ledger {
     if (!keyed) return
     this.keys.set(keyed.key, job)
     job.variant = keyed.variant
+    job.keyUntil = this.clock.monotonic() + this.limits.idempotencyKeyMs
   }
 
   /** Whether a submit that would make someone the owner of `job` has been heard and not been answered. */

@@ -210,10 +210,11 @@ export class LinkJudge implements Carrier {
       this.#ledger.coverage.saw(`a cursor refused as ${due}`)
       return differs(payload, { reason: due })
     }
-    const job = this.#ledger.jobInScope(jobId, this.principal)
+    const job = this.#ledger.jobs.get(jobId)
     const place = this.session?.following.get(jobId)
     const firstSeq = numberOf(payload, 'first_seq') ?? 0
-    if (!job || !place || place.from + 1 >= firstSeq) return `told of a loss in ${jobId}, though it is held`
+    if (job?.principal !== this.principal || !place || place.from + 1 >= firstSeq)
+      return `told of a loss in ${jobId}, though it is held`
     this.session?.leave(jobId)
     if (job.owner === this.session?.id) job.held.leftAlone()
     this.#ledger.coverage.saw('a follower told of a loss')

@@ -12,6 +12,8 @@ export function modelObserver(ledger: Ledger): Required<Pick<Observer, 'observe'
           const job = ledger.jobs.get(observed.jobId)
           const isAgents = job?.saying !== undefined
           ledger.check(job?.append(seq, eventType, size), `${observed.jobId}: `)
+          if (eventType === 'job.queued') ledger.queue.waits(observed.jobId)
+          else if (eventType !== 'job.started') ledger.queue.said()
           if (!job || isAgents || eventType !== 'job.status') return
           const owner = observed.sessionId || undefined
           if (owner === job.owner && job.ownerKnown) return
@@ -21,8 +23,10 @@ export function modelObserver(ledger: Ledger): Required<Pick<Observer, 'observe'
         }
         case 'job.started': {
           const job = ledger.jobs.get(observation.job.jobId)
-          if (job) job.state = 'running'
-          if (ledger.running > ledger.limits.runningJobs) ledger.complain(`${job?.id} runs before its turn`)
+          ledger.check(ledger.queue.starts(observation.job.jobId), `${observation.job.jobId}: `)
+          if (!job) return
+          job.state = 'running'
+          if (job.causes.length > 0) ledger.complain(`${job.id} starts, though it is to end`)
           return
         }
         case 'job.ended': {
@@ -38,6 +42,8 @@ export function modelObserver(ledger: Ledger): Required<Pick<Observer, 'observe'
           if (job && cause === 'runtime_lost') ledger.lost(job)
           if (isDue) job?.causes.push({ cause, rest: ledger.rests, atOnce: false })
           ledger.check(job?.end(cause, state), `${observed.jobId}: `)
+          ledger.queue.leaves(observed.jobId)
+          if (job) job.keptUntil = ledger.clock.monotonic() + ledger.limits.endedJobMs
           return
         }
         case 'session.ended': {

@@ -1,4 +1,4 @@
-import type { LogBatch, Store } from '@arcp/protocol/store'
+import type { LogBatch, LogEntry, Store } from '@arcp/protocol/store'
 import type { FaultyStore } from '@arcp/testkit'
 import { JobModel } from './job-model'
 import { type Ledger, pair } from './ledger'
@@ -32,10 +32,17 @@ export function storeWitness(store: FaultyStore, ledger: Ledger): StoreWitness {
       underWay--
     }
   }
+  const complaintOf = (jobId: string, entry: LogEntry): string | undefined => {
+    const job = ledger.jobs.get(jobId)
+    const wrong = job?.write(entry)
+    return (
+      wrong ?? (entry.type === 'job.queued' && job ? ledger.queue.queued(jobId, job.position) : undefined)
+    )
+  }
   const attempted = (batches: readonly LogBatch[]) => {
     for (const { jobId, entries } of batches) {
       ledger.note(`write ${jobId} ${entries.at(-1)?.seq}`)
-      for (const entry of entries) ledger.check(ledger.jobs.get(jobId)?.write(entry), `${jobId}: `)
+      for (const entry of entries) ledger.check(complaintOf(jobId, entry), `${jobId}: `)
     }
   }
   const durable = (batches: readonly LogBatch[]) => {
@@ -54,26 +61,31 @@ export function storeWitness(store: FaultyStore, ledger: Ledger): StoreWitness {
       ledger.logEpoch = identity.logEpoch
       return identity
     },
-    createJob: async (record) => {
-      const { jobId, sessionId, submitId } = record
+    createJob: (record) => {
+      const { jobId, sessionId, submitId, scope, agent } = record
       const request = pair(sessionId, submitId)
       const startedAt = clock.monotonic()
-      try {
-        await watch(store.createJob(record))
-      } catch (error) {
+      ledger.queue.enter(jobId, scope.principal, agent)
+      const created = () => {
+        const job = new JobModel(jobId, scope.principal, sessionId, ledger.limits)
+        job.request = request
+        if (ledger.isLate(request, startedAt)) ledger.createLate(job)
+        else ledger.create(job, request)
+      }
+      const refused = (error: unknown) => {
         ledger.refusedAdmissions.add(request)
+        ledger.queue.leaves(jobId)
         throw error
       }
-      const job = new JobModel(jobId, record.scope.principal, sessionId, ledger.limits)
-      job.request = request
-      if (ledger.isLate(request, startedAt)) ledger.createLate(job)
-      else ledger.create(job, request)
+      const done = store.createJob(record)
+      if (!done) created()
+      return done && watch(done).then(created, refused)
     },
     getJob: (jobId) => store.getJob(jobId),
     updateJob: (jobId, hostEpoch, change) => store.updateJob(jobId, hostEpoch, change),
     deleteJob: (jobId) => {
       const job = ledger.jobs.get(jobId)
-      if (job) job.forgotten = true
+      if (job) ledger.forgotten(job)
       return store.deleteJob(jobId)
     },
     append: (batches) => {
@@ -82,7 +94,11 @@ export function storeWitness(store: FaultyStore, ledger: Ledger): StoreWitness {
       if (!done) durable(batches)
       return done && watch(done.then(() => durable(batches)))
     },
-    trimLog: (jobId, firstSeq) => store.trimLog(jobId, firstSeq),
+    trimLog: (jobId, firstSeq) => {
+      const job = ledger.jobs.get(jobId)
+      if (job) ledger.trimmed(job, firstSeq)
+      return store.trimLog(jobId, firstSeq)
+    },
     readLog: (jobId, afterSeq, limit) => store.readLog(jobId, afterSeq, limit),
     close: () => store.close(),
   }

@@ -13,6 +13,8 @@ export class SubmitModel implements WaitingSubmit {
   readonly #key: string | undefined
   readonly #token: string | undefined
   readonly #isHeardAgain: boolean
+  /** How often anything had changed in the queue when it was heard. */
+  readonly #queueStep: number
   /** The job it takes up, as far as that was known when it was heard. */
   readonly #known:
     | { readonly ended: boolean; readonly lastSeq: number; readonly seen: number; readonly owners: number }
@@ -25,6 +27,7 @@ export class SubmitModel implements WaitingSubmit {
     const { payload, id } = asking.frame
     this.#asking = asking
     this.id = id
+    this.#queueStep = asking.ledger.queue.step
     this.#isHeardAgain = asking.session.heardSubmits.has(id)
     const request = pair(asking.session.id, id)
     const { heardAt, clock } = asking.ledger
@@ -72,9 +75,24 @@ export class SubmitModel implements WaitingSubmit {
     ledger.coverage.saw(`a submit refused with ${code}`)
     if (ledger.closing && code === 'INTERNAL_ERROR') return undefined
     if (code === 'INTERNAL_ERROR' && ledger.refusedAdmissions.has(request)) return undefined
-    if ((details as { readonly reason?: unknown } | undefined)?.reason === 'admission') {
+    const { reason, job_id: jobId } = (details ?? {}) as {
+      readonly reason?: string
+      readonly job_id?: string
+    }
+    if (reason === 'admission') {
       ledger.coverage.saw('a submit that waited too long')
       return ledger.isLate(request) ? undefined : `refused too early: ${told(answer)}`
+    }
+    if (reason === 'queued_jobs' || reason === 'queued_jobs_per_principal') {
+      ledger.coverage.saw(`a submit refused for ${reason}`)
+      const of = reason === 'queued_jobs' ? undefined : session.principal
+      const mayBeFull = this.#isHeardAgain || ledger.queue.mayHaveBeenFull(this.#queueStep, of)
+      return mayBeFull ? undefined : `refused, though few wait: ${told(answer)}`
+    }
+    if (code === 'JOB_NOT_FOUND' && this.#isHeardAgain) {
+      const job = ledger.jobs.get(jobId ?? '')
+      const isForgotten = job?.forgotten && job.principal === session.principal
+      return isForgotten ? undefined : `told that its job is forgotten: ${told(answer)}`
     }
     if (code === 'DUPLICATE_KEY') {
       const job = this.#taken

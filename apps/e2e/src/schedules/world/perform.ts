@@ -107,11 +107,11 @@ function askAbout(world: World, client: Client, session: ClientSession, action: 
 }
 
 function submitPayload(action: Extract<Action, { type: 'submit' }>): object {
-  const { key, variant } = action
+  const { key, variant, bounded } = action
   const name = key === undefined ? undefined : `key-${key}`
   const obeys = name === undefined ? action.obeys : (key ?? 0) > 0
   return {
-    agent: 'puppet',
+    agent: key === undefined && bounded ? 'bounded-puppet' : 'puppet',
     input: { key: name, variant, obeys },
     ...(name === undefined ? {} : { idempotency_key: name }),
   }

@@ -1,5 +1,5 @@
-import { agent } from '@arcp/protocol'
-import { type AgentContext, type Implementation, implement } from '@arcp/runtime'
+import { type AgentContract, agent } from '@arcp/protocol'
+import { type AgentContext, type AgentFunction, type Implementation, implement } from '@arcp/runtime'
 import type { JobModel } from '../model/job-model'
 import type { Ledger } from '../model/ledger'
 
@@ -104,12 +104,13 @@ interface PuppetInput {
   readonly obeys: boolean
 }
 
-/** The agent every job of a schedule is of. */
-export function puppetAgent(
+/** The agents of a schedule's jobs: one that may run as often as anybody likes, and one with a bound. */
+export function puppetAgents(
   ledger: Ledger,
+  maxRunning: number,
   onStart: (puppet: Puppet, ctx: AgentContext) => void,
-): Implementation {
-  return implement(agent({ name: 'puppet', version: '1.0.0' }), (given, ctx) => {
+): Implementation[] {
+  const run: AgentFunction<AgentContract> = (given, ctx) => {
     const { obeys } = given as PuppetInput
     const job = ledger.jobs.get(ctx.jobId)
     if (!job) throw new Error(`${ctx.jobId} runs, but was never written down`)
@@ -123,5 +124,9 @@ export function puppetAgent(
         if (obeys) puppet.end('throws')
       })
     })
-  })
+  }
+  return [
+    implement(agent({ name: 'puppet', version: '1.0.0' }), run),
+    implement(agent({ name: 'bounded-puppet', version: '1.0.0' }), run, { maxRunning }),
+  ]
 }

@@ -9,7 +9,7 @@ import { modelObserver } from '../model/observer'
 import { type StoreWitness, storeWitness } from '../model/store-witness'
 import type { LinkFaults, Schedule } from '../step'
 import { Client, type ClientSession } from './client'
-import { type Puppet, puppetAgent } from './puppet'
+import { type Puppet, puppetAgents } from './puppet'
 import { tap } from './tap'
 
 const RESUME_WINDOW_MS = 60_000
@@ -54,16 +54,23 @@ export class World {
     const { clock } = this
     const { seed, setting } = schedule
     this.#schedule = schedule
-    const { logEvents, logSize, whenLogFull, window, runningJobs } = setting
+    const { logEvents, logSize, whenLogFull, window, running, queued } = setting
     const limits = {
       resumeWindowMs: RESUME_WINDOW_MS,
       heartbeatMs: HEARTBEAT_MS,
       slowConsumerMs: SLOW_CONSUMER_MS,
       logEvents,
       logSize,
-      runningJobs,
+      runningJobs: running.all,
+      runningJobsPerPrincipal: running.perPrincipal,
+      queuedJobs: queued.all,
+      queuedJobsPerPrincipal: queued.perPrincipal,
+      endedJobMs: setting.endedJobMs,
+      idempotencyKeyMs: setting.idempotencyKeyMs,
     }
-    this.ledger = new Ledger(clock, { ...limits, unheardMs: UNHEARD_MS, whenLogFull, window }, coverage)
+    const runningOfAgent = new Map([['bounded-puppet@1.0.0', running.ofAgent]])
+    const known = { ...limits, unheardMs: UNHEARD_MS, whenLogFull, window, runningOfAgent }
+    this.ledger = new Ledger(clock, known, coverage)
     const random = seededRandom(`runtime ${seed}`)
     this.store = faultyStore(memoryStore(random), clock)
     this.#witness = storeWitness(this.store, this.ledger)
@@ -71,12 +78,10 @@ export class World {
       name: 'schedules',
       version: '1.0.0',
       auth: (token, { remoteAddress }) => this.#verify(token, remoteAddress),
-      agents: [
-        puppetAgent(this.ledger, (puppet, ctx) => {
-          this.puppets.push(puppet)
-          this.lent.push(new WeakRef(ctx), new WeakRef(ctx.signal))
-        }),
-      ],
+      agents: puppetAgents(this.ledger, running.ofAgent, (puppet, ctx) => {
+        this.puppets.push(puppet)
+        this.lent.push(new WeakRef(ctx), new WeakRef(ctx.signal))
+      }),
       logger: { debug() {}, info() {}, warn() {}, error: (message, fields) => this.#logged(message, fields) },
       observe: modelObserver(this.ledger),
       store: this.#witness.store,
