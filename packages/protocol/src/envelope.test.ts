@@ -233,7 +233,14 @@ describe('encodeFrame', () => {
     expect(encodeFrame('session.close', {}, { id: 'msg_1', session_id: undefined })).toBe(
       '{"arcp":"1.1","id":"msg_1","type":"session.close","payload":{}}',
     )
-    const header = { id: 'i', session_id: 's', job_id: 'j', trace_id: 't', extensions: { 'x-a': 1 } }
+    const header = {
+      id: 'i',
+      session_id: 's',
+      job_id: 'j',
+      trace_id: 't',
+      extensions: { 'x-a': 1 },
+      vendorExtensions: { 'x-vendor.a.b': 1 },
+    }
     expect(Object.keys(JSON.parse(encodeFrame('t', { reason: undefined }, header)))).toEqual([
       'arcp',
       'id',
@@ -241,6 +248,7 @@ describe('encodeFrame', () => {
       'session_id',
       'job_id',
       'trace_id',
+      'extensions',
       'x-a',
       'payload',
     ])

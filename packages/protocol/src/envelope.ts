@@ -121,6 +121,8 @@ export interface EnvelopeHeader {
   readonly trace_id?: string | undefined
   /** `x-*` keys of the envelope itself. */
   readonly extensions?: Extensions | undefined
+  /** What the envelope's own `extensions` holds: keys of the form `x-vendor.a.b`. `docs/protocol.md` §11. */
+  readonly vendorExtensions?: Extensions | undefined
 }
 
 /**
@@ -129,7 +131,7 @@ export interface EnvelopeHeader {
  * @throws TypeError or RangeError where the payload holds something JSON cannot write
  */
 export function encodeFrame(type: string, payload: object, header: EnvelopeHeader): string {
-  const { id, session_id, job_id, trace_id, extensions } = header
+  const { id, session_id, job_id, trace_id, extensions, vendorExtensions } = header
   return JSON.stringify({
     arcp: PROTOCOL_VERSION,
     id,
@@ -137,6 +139,7 @@ export function encodeFrame(type: string, payload: object, header: EnvelopeHeade
     session_id,
     job_id,
     trace_id,
+    extensions: vendorExtensions,
     ...extensions,
     payload,
   })

@@ -178,5 +178,13 @@ export {
   type Schema,
 } from './schema'
 export { formatTimestamp, parseTimestamp } from './timestamp'
+// Traces
+export {
+  parseTraceParent,
+  readTraceContext,
+  TRACE_CONTEXT_KEY,
+  type TraceContext,
+  type TraceParent,
+} from './trace-context'
 export { isTraceId } from './trace-id'
 export { utf8Length } from './utf8'

@@ -1,12 +1,15 @@
-import type { Logger, Observation, ObservedJob, Observer } from '@arcp/protocol/observe'
+import { isTraceId } from '@arcp/protocol'
+import type { Logger, Observation, ObservedJob, ObservedOperation, Observer } from '@arcp/protocol/observe'
 
 /** All observers of a runtime as one that never throws. */
 export class Observers {
   readonly #observers: readonly Observer[]
+  readonly #readers: readonly Observer[]
   readonly #logger: Logger
 
   constructor(observers: Observer | readonly Observer[] | undefined, logger: Logger) {
     this.#observers = observers === undefined ? [] : [observers].flat()
+    this.#readers = this.#observers.filter(({ read }) => read)
     this.#logger = logger
   }
 
@@ -26,19 +29,44 @@ export class Observers {
     }
   }
 
+  /** Hands an event to those who read what jobs say. */
+  read(job: ObservedJob, eventType: string, payload: string): void {
+    for (const observer of this.#readers) {
+      try {
+        observer.read?.(job, eventType, payload)
+      } catch (error) {
+        this.#logger.error('an observer threw', { error, jobId: job.jobId, eventType })
+      }
+    }
+  }
+
+  /** The first trace id that an observer names. */
+  traceOf(job: Omit<ObservedJob, 'traceId'>): string | undefined {
+    for (const observer of this.#observers) {
+      try {
+        const named: unknown = observer.traceOf?.(job)
+        if (isTraceId(named)) return named
+      } catch (error) {
+        this.#logger.error('an observer threw', { error, jobId: job.jobId })
+      }
+    }
+    return undefined
+  }
+
   /** Runs `run` exactly once, inside the context of every observer that provides one. */
-  around<T>(job: ObservedJob, run: () => T): T {
+  around<T>(job: ObservedJob, run: () => T, operation?: ObservedOperation): T {
+    if (!this.watching) return run()
     const nested = this.#observers.reduceRight((inner, observer) => {
-      return () => this.#inside(observer, job, inner)
+      return () => this.#inside(observer, job, inner, operation)
     }, onlyOnce(run))
     return nested()
   }
 
   /** Whatever the observer does with `inner`, it has run in the end, and its outcome is the one that counts. */
-  #inside<T>(observer: Observer, job: ObservedJob, inner: () => T): T {
+  #inside<T>(observer: Observer, job: ObservedJob, inner: () => T, operation?: ObservedOperation): T {
     let failure: { readonly error: unknown } | undefined
     try {
-      const wrapped: unknown = observer.around?.(job, inner)
+      const wrapped: unknown = observer.around?.(job, inner, operation)
       if (wrapped instanceof Promise) wrapped.catch(() => {})
     } catch (error) {
       failure = { error }

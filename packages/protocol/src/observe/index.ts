@@ -1,2 +1,9 @@
 export type { Logger } from './logger'
-export type { Observation, ObservedJob, Observer } from './observation'
+export type {
+  Observation,
+  ObservedJob,
+  ObservedOperation,
+  ObservedSubmit,
+  Observer,
+  SubmitObserver,
+} from './observation'

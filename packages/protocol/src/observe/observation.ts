@@ -1,5 +1,7 @@
+import type { Extensions } from '../extensions'
 import type { JobState } from '../messages/job'
 import type { Scope } from '../store/records'
+import type { TraceContext } from '../trace-context'
 
 /** A job as observers see it. */
 export interface ObservedJob {
@@ -10,7 +12,22 @@ export interface ObservedJob {
   readonly scope: Scope
   readonly traceId: string
   readonly parentJobId?: string
+  /** What the submit that made the job carried. */
+  readonly traceContext?: TraceContext
 }
+
+/** Something an agent does through its context that takes time. Not what it does it with. */
+export type ObservedOperation =
+  | { readonly kind: 'tool'; readonly name: string; readonly callId: string }
+  /** Asking whether a model may be used; its use is the agent's own. */
+  | { readonly kind: 'model'; readonly name: string }
+  | {
+      readonly kind: 'fetch'
+      /** In capitals. */
+      readonly method: string
+      /** The URL without user info, query and fragment. */
+      readonly url: string
+    }
 
 /** Everything that happens in a runtime, one shape each, told apart by `type`. No payloads, no secrets. */
 export type Observation =
@@ -39,6 +56,15 @@ export type Observation =
       readonly sessionId: string
       /** Whether what was sent was sent again, for want of cursors. */
       readonly replayed: boolean
+      /** How many events its client had missed. */
+      readonly missed: number
+    }
+  | {
+      /** Events have begun to wait for a session. */
+      readonly type: 'session.stalled'
+      readonly sessionId: string
+      /** For its client's acknowledgements, or for its transport. */
+      readonly by: 'credit' | 'transport'
     }
   | {
       readonly type: 'session.ended'
@@ -71,6 +97,22 @@ export type Observation =
       readonly code: string
     }
   | { readonly type: 'job.accepted'; readonly job: ObservedJob }
+  | {
+      /** The job could not be written down: it never was one, and its submit is refused. */
+      readonly type: 'job.discarded'
+      readonly job: ObservedJob
+    }
+  | {
+      /** A submit has taken up a job that there is, by its token or its key. */
+      readonly type: 'job.resumed'
+      readonly job: ObservedJob
+      /** The session that asked. */
+      readonly sessionId: string
+      /** The one that owned the job until now, where that is another one. */
+      readonly formerOwner?: string
+      /** What this submit carried. */
+      readonly traceContext?: TraceContext
+    }
   | { readonly type: 'job.started'; readonly job: ObservedJob }
   | {
       readonly type: 'job.ended'
@@ -79,6 +121,14 @@ export type Observation =
       /** What ended it: `returned`, `threw`, `cancel` … */
       readonly cause: string
       readonly errorCode?: string
+    }
+  | {
+      /** An agent has charged its job. */
+      readonly type: 'job.charged'
+      readonly job: ObservedJob
+      readonly currency: string
+      /** A decimal, 0 or more. */
+      readonly amount: string
     }
   | {
       readonly type: 'event.appended'
@@ -97,10 +147,45 @@ export type Observation =
       readonly code?: string
     }
 
-/** Watches a runtime. One that throws, or whose `around` never calls `run`, harms nothing. */
+/** A job that is about to be asked for. */
+export interface ObservedSubmit {
+  /** As the client names it; absent where a token alone names the job. */
+  readonly agent?: string
+  /** The trace the application has chosen for it. */
+  readonly traceId?: string
+}
+
+/** What an observer adds to a submit, and what it wants to hear of it. */
+export interface SubmitObserver {
+  /** The trace the job is to belong to, unless the application has chosen one. */
+  readonly traceId?: string
+  /** Goes into the `extensions` of the envelope. */
+  readonly extensions?: Extensions
+  /** The runtime has accepted it. */
+  accepted?(jobId: string): void
+  /** Nothing more will come of it: its job has ended, or `error` says why there is none, or none to follow. */
+  ended?(error?: unknown): void
+}
+
+/** Watches a runtime or a client. One that throws, or whose `around` never calls `run`, harms nothing. */
 export interface Observer {
-  /** Told of everything, as it happens; returns at once. */
+  /** Told of everything that happens in a runtime, as it happens; returns at once. */
   observe?(observation: Observation): void
-  /** Runs a job's agent inside a context of the observer's, by calling `run` and returning what it returned. */
-  around?<T>(job: ObservedJob, run: () => T): T
+  /**
+   * Runs a job's agent, or one of its operations, inside a context of the observer's, by calling `run` and returning
+   * what it returned.
+   */
+  around?<T>(job: ObservedJob, run: () => T, operation?: ObservedOperation): T
+  /**
+   * Names the trace of a job that nobody has named one for: 32 lower-case hex digits. `job.accepted` or
+   * `job.discarded` follows. Without an answer the runtime makes one by chance. `docs/protocol.md` §11.
+   */
+  traceOf?(job: Omit<ObservedJob, 'traceId'>): string | undefined
+  /**
+   * Told of each event with all it says, its payload as JSON: only who defines this is handed what jobs say. Returns at
+   * once.
+   */
+  read?(job: ObservedJob, eventType: string, payload: string): void
+  /** In a client: a job is about to be asked for. Returns at once. */
+  submit?(submit: ObservedSubmit): SubmitObserver | undefined
 }

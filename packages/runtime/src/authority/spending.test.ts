@@ -12,9 +12,11 @@ function purse(granted: Record<string, string>, { currencies = 4, reservations =
   const amounts = Object.entries(granted).map(([name, text]): [string, Amount] => [name, amountOf(text)])
   const metrics: Record<string, unknown>[] = []
   const decisions: unknown[] = []
+  const charged: string[] = []
   let isOver = false
   const budget = new Budget(new Map(amounts), currencies)
   const spending = new Spending({
+    onCharge: (currency, amount) => void charged.push(`${currency} ${amount}`),
     budget,
     emitter: {
       append: (_, body) => void metrics.push({ ...body }),
@@ -33,6 +35,7 @@ function purse(granted: Record<string, string>, { currencies = 4, reservations =
     budget,
     metrics,
     decisions,
+    charged,
     end,
     told: () => metrics.splice(0).map(({ name, value }) => [name, value]),
   }
@@ -53,9 +56,10 @@ describe('a charge', () => {
   })
 
   it('is told by a metric of its name, currency and dimensions', async () => {
-    const { spending, metrics } = purse({})
+    const { spending, metrics, charged } = purse({})
     await spending.spend('USD', '0.25')
     await spending.spend('x.credits', 3, { name: 'tokens.input', dimensions: { model: 'm' } })
+    expect(charged).toEqual(['USD 0.25', 'x.credits 3'])
     expect(metrics).toEqual([
       { name: 'cost.spend', value: 0.25, unit: 'USD' },
       { name: 'cost.tokens.input', value: 3, unit: 'x.credits', dimensions: { model: 'm' } },

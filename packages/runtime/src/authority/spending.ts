@@ -46,6 +46,8 @@ export interface SpendingParts {
   readonly maxReservations: number
   /** Told of each reservation that is asked for. */
   readonly onDecision: OnDecision
+  /** Told of each charge, a decimal. */
+  readonly onCharge: (currency: string, amount: string) => void
   /** Whether the job has its terminal. */
   readonly isOver: () => boolean
 }
@@ -157,6 +159,7 @@ export class Spending {
       const { charge, before } = count()
       const { currency, counter } = charge
       const paced = this.#parts.emitter.emitText('job.metric', charge.body)
+      this.#parts.onCharge(currency, formatAmount(charge.amount))
       const { remaining: after } = counter
       if (before !== undefined && after !== undefined && this.#isNews(counter, before, after)) {
         this.#tell(currency, counter, after)

@@ -17,8 +17,10 @@ import {
   type Lease,
   type WireError,
 } from '@arcp/protocol'
+import type { ObservedOperation } from '@arcp/protocol/observe'
 import type { Guard } from '../authority/guard'
 import type { AgentFetch } from '../authority/operations/fetch/create-fetch'
+import { observedRequest } from '../authority/operations/fetch/observed-request'
 import type { AgentFiles } from '../authority/operations/files/agent-files'
 import type { Operations } from '../authority/operations/operations'
 import type { BudgetLine, Reservation, Spending, SpendOptions } from '../authority/spending'
@@ -138,11 +140,13 @@ export interface ContextParts {
   readonly extensions: Extensions
   readonly callIds: IdSource
   readonly onSummary: (text: string) => void
+  /** Runs an operation inside the contexts of observers. */
+  readonly around: <T>(operation: ObservedOperation, run: () => T) => T
 }
 
 /** The context of one job. */
 export function createContext(parts: ContextParts): AgentContext {
-  const { job, emitter, operations, spending, writer } = parts
+  const { job, emitter, operations, spending, writer, around, callIds } = parts
   const says =
     <Type extends JobEventType>(type: Type) =>
     (body: JobEventBodies[Type]) =>
@@ -165,12 +169,17 @@ export function createContext(parts: ContextParts): AgentContext {
     metric: says('job.metric'),
     artifact: says('job.artifact_ref'),
     emit: (type, body, extensions) => emitter.emitVendor(type, body, extensions),
-    tool: (name, args, call) => mayBeIgnored(runTool(parts, name, args, call)),
+    tool: (name, args, call) => {
+      const callId = callIds()
+      return around({ kind: 'tool', name, callId }, () =>
+        mayBeIgnored(runTool(parts, callId, name, args, call)),
+      )
+    },
     get fs() {
       return operations().fs
     },
-    fetch: (url, init) => operations().fetch(url, init),
-    model: (name) => operations().model(name),
+    fetch: (url, init) => around(observedRequest(url, init?.method), () => operations().fetch(url, init)),
+    model: (name) => around({ kind: 'model', name }, () => operations().model(name)),
     authorize: (namespace, target) => operations().authorize(namespace, target),
     spend: (currency, amount, options) => spending.spend(currency, amount, options),
     budget: () => spending.lines(),
@@ -184,12 +193,12 @@ export function createContext(parts: ContextParts): AgentContext {
 }
 
 async function runTool<Args, Result>(
-  { emitter, guard, callIds }: ContextParts,
+  { emitter, guard }: ContextParts,
+  call_id: string,
   tool: string,
   args: Args,
   call: (args: Args) => Result | Promise<Result>,
 ): Promise<Result> {
-  const call_id = callIds()
   await emitter.emit('job.tool_call', { call_id, tool, args: args ?? null })
   try {
     guard.check('tool.call', tool)

@@ -125,7 +125,7 @@ export class JobHost {
       // Whoever does not say from where has seen the job start; of one that waits, what there is.
       const seen = job.startedSeq ?? job.log.lastSeq
       const afterSeq = followPoint(job, submit, identity.logEpoch, seen)
-      this.#takeOver(job, request, afterSeq)
+      this.#takeUp(job, request, afterSeq)
       return { job, resumed: true, afterSeq }
     }
     const deadline = new Deadline({
@@ -167,7 +167,7 @@ export class JobHost {
     )
     if (!repeated) return { job, resumed: false, afterSeq: 0 }
     const afterSeq = followPoint(job, submit, identity.logEpoch, 0)
-    this.#takeOver(job, request, afterSeq)
+    this.#takeUp(job, request, afterSeq)
     return { job, resumed: true, afterSeq }
   }
 
@@ -195,6 +195,19 @@ export class JobHost {
     this.jobs.abandon(job)
     job.end({ cause: 'runtime_lost', error: lost() })
     this.#executor.execute(admitted)
+  }
+
+  #takeUp(job: Job, request: SubmitRequest, afterSeq: number): void {
+    const { sessionId, traceContext } = request
+    const former = job.owner
+    this.#takeOver(job, request, afterSeq)
+    this.#parts.observers.observe({
+      type: 'job.resumed',
+      job: job.observed(),
+      sessionId,
+      ...(former !== undefined && former !== job.owner && { formerOwner: former }),
+      ...(traceContext && { traceContext }),
+    })
   }
 
   /**

@@ -1,4 +1,4 @@
-import type { ArcpError, JobState, Lease, LeaseConstraints } from '@arcp/protocol'
+import type { ArcpError, JobState, Lease, LeaseConstraints, TraceContext } from '@arcp/protocol'
 import type { ObservedJob } from '@arcp/protocol/observe'
 import type { Scope } from '@arcp/protocol/store'
 import type { JobLog } from './log'
@@ -32,6 +32,8 @@ export interface JobFacts {
   /** What is limited, a decimal string for each currency. */
   readonly budget?: Record<string, string>
   readonly traceId: string
+  /** What its submit carried. */
+  readonly traceContext?: TraceContext
   readonly parentJobId?: string
   /** Milliseconds since the epoch. */
   readonly createdAt: number
@@ -93,8 +95,15 @@ export class Job {
 
   /** The job as observers see it. */
   observed(): ObservedJob {
-    const { id, agent, scope, traceId, parentJobId } = this.facts
-    const base = { jobId: id, agent, sessionId: this.owner ?? '', scope, traceId }
-    return parentJobId === undefined ? base : { ...base, parentJobId }
+    const { id, agent, scope, traceId, parentJobId, traceContext } = this.facts
+    return {
+      jobId: id,
+      agent,
+      sessionId: this.owner ?? '',
+      scope,
+      traceId,
+      ...(parentJobId === undefined ? undefined : { parentJobId }),
+      ...(traceContext && { traceContext }),
+    }
   }
 }

@@ -143,6 +143,7 @@ export class Runner {
       onSummary: (text) => {
         summary = text
       },
+      around: (operation, run) => observers.around(observed, run, operation),
     })
     try {
       const returned = await observers.around(observed, async () => implementation.run(input, context))

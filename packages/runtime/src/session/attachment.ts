@@ -5,7 +5,7 @@ import type { Connection, ReplyHeader } from './connection'
 import type { AckWindow } from './credit'
 import type { Cursor } from './cursor'
 import type { Numbering, Run } from './numbering'
-import { type Channel, SessionPump } from './pump'
+import { type Channel, type Obstacle, SessionPump } from './pump'
 
 /** What an {@link Attachment} needs. */
 export interface AttachmentParts {
@@ -23,6 +23,7 @@ export interface AttachmentParts {
   readonly heartbeatMs: number | undefined
   readonly onFinished: (cursor: Cursor) => void
   readonly onBehind: (cursor: Cursor) => void
+  readonly onStalled: (by: Obstacle) => void
 }
 
 /** The stretch of a session that one connection carries. */

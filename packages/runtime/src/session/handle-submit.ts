@@ -1,4 +1,4 @@
-import { formatTimestamp, type JobAccepted, type JobSubmit } from '@arcp/protocol'
+import { formatTimestamp, type JobAccepted, type JobSubmit, readTraceContext } from '@arcp/protocol'
 import type { Submitted } from '../jobs/host'
 import { limitReached } from '../limit-reached'
 import type { Request } from './request'
@@ -23,6 +23,7 @@ export function handleSubmit(request: Request<JobSubmit>, refuse: (error: unknow
       submit: payload,
       submitId: envelope.id,
       traceId: envelope.trace_id,
+      traceContext: readTraceContext(envelope),
       sessionId: session.id,
       scope: session.scope,
       isLive: () => !session.ended,

@@ -19,6 +19,7 @@ function pumpOf({
   const behind: string[] = []
   const gaps: true[] = []
   const slow: number[] = []
+  const stalled: string[] = []
   const clock = new TestClock()
   const channel = {
     bufferedBytes: 0,
@@ -54,8 +55,9 @@ function pumpOf({
     onBehind: ({ log }) => void behind.push(log.jobId),
     onGap: () => void gaps.push(true),
     onSlow: () => void slow.push(clock.monotonic()),
+    onStalled: (by) => void stalled.push(by),
   })
-  return { pump, frames, asked, finished, behind, gaps, slow, clock, channel, cursorOf }
+  return { pump, frames, asked, finished, behind, gaps, slow, stalled, clock, channel, cursorOf }
 }
 
 function logOf(jobId: string, types: readonly string[], size = 0): JobLog {
@@ -178,9 +180,10 @@ describe('a pump', () => {
   })
 
   it('holds back what there is no credit for, and asks for a turn when there is', () => {
-    const { pump, frames, asked, cursorOf } = pumpOf({ ackWindow: { events: 2, bytes: 1_000 } })
+    const { pump, frames, asked, stalled, cursorOf } = pumpOf({ ackWindow: { events: 2, bytes: 1_000 } })
     pump.add(cursorOf(logOf('a', Array(5).fill('job.log'))))
     expect([pump.step(64), pump.hasWork, asked.length]).toEqual([2, false, 1])
+    expect(stalled).toEqual(['credit'])
     pump.drained()
     expect([pump.step(64), asked.length], 'what leaves the transport is no credit').toEqual([0, 1])
     pump.acknowledged(1)
@@ -210,7 +213,7 @@ describe('a pump', () => {
   })
 
   it('does not count bytes that have left as none, though nobody said so', () => {
-    const { pump, slow, clock, channel, cursorOf } = pumpOf({ sendBufferBytes: 100 })
+    const { pump, slow, stalled, clock, channel, cursorOf } = pumpOf({ sendBufferBytes: 100 })
     channel.bufferedBytes = 500
     pump.add(cursorOf(logOf('a', ['job.log'])))
     pump.step(64)
@@ -220,6 +223,7 @@ describe('a pump', () => {
     expect(slow).toEqual([])
     clock.advance(1)
     expect(slow).toEqual([2_000])
+    expect(stalled, 'told once').toEqual(['transport'])
   })
 
   it('asks for one turn, however many cursors find work', () => {

@@ -38,10 +38,12 @@ export interface SessionPumpParts {
   readonly onGap: () => void
   /** Events have waited for too long. */
   readonly onSlow: () => void
+  /** Events have begun to wait. */
+  readonly onStalled: (by: Obstacle) => void
 }
 
 /** What events wait for. */
-type Obstacle = 'transport' | 'credit'
+export type Obstacle = 'transport' | 'credit'
 
 /**
  * Reads the logs a session follows, numbers what it reads and sends it, as far as the client's credit reaches and the
@@ -173,6 +175,7 @@ export class SessionPump implements Pump {
   }
 
   #stop(obstacle: Obstacle): void {
+    if (!this.#obstacle) this.#parts.onStalled(obstacle)
     this.#obstacle = obstacle
     this.#bufferedThen = this.#parts.channel.bufferedBytes
     this.#patience.begin()

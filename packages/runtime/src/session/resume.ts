@@ -20,6 +20,8 @@ export interface ResumePlan {
   readonly replay: readonly Run<Cursor>[]
   /** Told after the welcome: cursors that could not be served. */
   readonly refused: readonly JobUnsubscribed[]
+  /** How many events are still to be sent, now and from before. */
+  readonly missed: number
 }
 
 /**
@@ -43,7 +45,12 @@ export function planResume(
       details: { issues: [{ path: 'payload.resume.last_event_seq', message }] },
     })
   }
-  if (!resume.cursors) return { replay: replayAfter(session, last), refused: [] }
+  if (!resume.cursors) {
+    const replay = replayAfter(session, last)
+    let missed = replay.reduce((sum, { count }) => sum + count, 0)
+    for (const cursor of session.cursors()) missed += cursor.log.lastSeq - cursor.lastSeq
+    return { replay, refused: [], missed }
+  }
   const refused: JobUnsubscribed[] = []
   const points = new Map<string, { readonly job: Job; readonly afterSeq: number }>()
   for (const [jobId, cursor] of Object.entries(resume.cursors)) {
@@ -58,8 +65,12 @@ export function planResume(
   session.checkFollow(points.keys())
   session.followOnly(points, last)
   numbering.restart(last)
-  for (const { job, afterSeq } of points.values()) session.follow(job, afterSeq)
-  return { replay: [], refused }
+  let missed = 0
+  for (const { job, afterSeq } of points.values()) {
+    session.follow(job, afterSeq)
+    missed += job.log.lastSeq - afterSeq
+  }
+  return { replay: [], refused, missed }
 }
 
 function replayAfter(session: Session, last: number): readonly Run<Cursor>[] {

@@ -24,6 +24,7 @@ function sessionOf(told: string[] = []) {
     subscriptions: new Tally({ reason: 'subscriptions', all: 10, perPrincipal: 10 }),
     jobToken: () => 'arj_1',
     onTold: (job) => void told.push(job.facts.id),
+    onStalled: () => {},
   })
 }
 

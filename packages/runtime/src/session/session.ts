@@ -8,6 +8,7 @@ import type { Connection, ReplyHeader } from './connection'
 import type { AckWindow } from './credit'
 import { Cursor } from './cursor'
 import { Numbering, type Run } from './numbering'
+import type { Obstacle } from './pump'
 import { RecentSubmits } from './recent-submits'
 import type { SessionTokens } from './tokens'
 
@@ -35,6 +36,8 @@ export interface SessionParts {
   readonly jobToken: (job: Job) => string
   /** The session owns the job and has been sent its end, or wants it no more. */
   readonly onTold: (job: Job) => void
+  /** Events have begun to wait. */
+  readonly onStalled: (by: Obstacle) => void
 }
 
 /** A job that is followed, from where, and since which number of the session. */
