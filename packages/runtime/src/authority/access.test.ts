@@ -5,6 +5,9 @@ import { sees } from '../jobs/scope'
 import type { Policy } from '../policy'
 import { echo, heldAgent } from '../testing/agents'
 import { asBob, harness, outcome, refusal, submitted, terminalOf } from '../testing/harness'
+import { expectNoUnhandled } from '../testing/unhandled'
+
+expectNoUnhandled()
 
 /** A runtime with a policy, and the decisions it told. */
 function governed(policy: Policy) {
@@ -121,6 +124,7 @@ describe('a policy', () => {
       },
     ],
     ['promises yes', (async () => true) as unknown as Policy['see']],
+    ['rejects', (() => Promise.reject(new Error('no'))) as unknown as Policy['see']],
     ['says something', (() => 'yes') as unknown as Policy['see']],
   ])('that %s says no', async (_, see) => {
     const { h } = governed({ see })
@@ -131,6 +135,25 @@ describe('a policy', () => {
     expect(await refusal(bob, bob.request('job.subscribe', { job_id }))).toMatchObject({
       code: 'JOB_NOT_FOUND',
     })
+  })
+
+  it('that changes its mind lets those who follow already leave', async () => {
+    let allowed = true
+    const { h, held } = governed({ see: () => allowed })
+    await using _ = h
+    const owner = await h.connect()
+    const { job_id } = await submitted(owner, { agent: 'held' })
+    const bob = await h.connect(asBob)
+    bob.request('job.subscribe', { job_id, after_seq: 0 })
+    await bob.next('job.started')
+    allowed = false
+    const refused = await refusal(bob, bob.request('job.unsubscribe', { job_id }))
+    expect(refused).toMatchObject({ code: 'JOB_NOT_FOUND' })
+    held.gate.open('ok')
+    await terminalOf(owner, job_id)
+    bob.request('session.ping', { nonce: 'n' })
+    await bob.next('session.pong')
+    expect(bob.frames.filter(({ event_seq }) => event_seq !== undefined)).toHaveLength(2)
   })
 
   it('that sees everything gives no authority', async () => {

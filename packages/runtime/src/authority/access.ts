@@ -81,12 +81,15 @@ export class Access {
   }
 
   #ask(question: keyof Policy, { scope }: Viewer, job: Job): boolean {
-    const { policy, logger } = this.#parts
+    const failed = (error: unknown) =>
+      this.#parts.logger.error('a policy failed, which is taken for no', { error, question })
     try {
+      const answer: unknown = this.#parts.policy[question]?.(scope, job.observed())
       // A promise is no yes, though JavaScript takes it for one.
-      return policy[question]?.(scope, job.observed()) === true
+      if (answer instanceof Promise) answer.catch(failed)
+      return answer === true
     } catch (error) {
-      logger.error('a policy threw, which is taken for no', { error, question, jobId: job.facts.id })
+      failed(error)
       return false
     }
   }
