@@ -24,7 +24,7 @@ export function accepts(languages: readonly Language[], text: string): boolean {
 }
 
 /** Whether a step may read `character`. */
-export function reads(step: Step, character: string): boolean {
+function reads(step: Step, character: string): boolean {
   return typeof step === 'string' ? step === character : !includesCharacter(step.except, character)
 }
 
