@@ -20,7 +20,7 @@ function purse(granted: Record<string, string>, { currencies = 4, reservations =
     budget,
     emitter: {
       append: (_, body) => void metrics.push({ ...body }),
-      emitText: async (_, body) => void metrics.push(JSON.parse(body)),
+      emitText: async (_, rest) => void metrics.push(JSON.parse(`{${rest}`)),
       fits: (_, body) => body.length < 1_000,
     },
     maxReservations: reservations,

@@ -158,7 +158,7 @@ export class Spending {
     try {
       const { charge, before } = count()
       const { currency, counter } = charge
-      const paced = this.#parts.emitter.emitText('job.metric', charge.body)
+      const paced = this.#parts.emitter.emitText('job.metric', charge.body.slice(1))
       this.#parts.onCharge(currency, formatAmount(charge.amount))
       const { remaining: after } = counter
       if (before !== undefined && after !== undefined && this.#isNews(counter, before, after)) {

@@ -50,7 +50,7 @@ export class Emitter {
    */
   emit<Type extends JobEventType>(type: Type, body: JobEventBodies[Type]): Promise<void> {
     try {
-      return this.emitText(type, writeBody(type, body))
+      return this.emitText(type, writeBody(type, body).slice(1))
     } catch (error) {
       return rejected(error)
     }
@@ -59,18 +59,22 @@ export class Emitter {
   /** The same for a vendor's event. */
   emitVendor(type: string, body: unknown, extensions?: Extensions): Promise<void> {
     try {
-      return this.emitText(type, writeVendorBody(type, body, extensions))
+      return this.emitText(type, writeVendorBody(type, body, extensions).slice(1))
     } catch (error) {
       return rejected(error)
     }
   }
 
-  /** The same for a body that is written out already. */
-  emitText(type: string, body: string): Promise<void> {
+  /**
+   * The same for a body that is written out already.
+   *
+   * @param rest all of it but the opening brace, so that what is large is not copied to make room for the numbers
+   */
+  emitText(type: string, rest: string): Promise<void> {
     try {
       if (this.#closed) throw new InvalidRequestError('the job has ended')
       if (this.#parts.job.log.isOverflowing) throw this.#overflow()
-      this.#append(type, body)
+      this.#append(type, rest)
     } catch (error) {
       return rejected(error)
     }
@@ -82,12 +86,13 @@ export class Emitter {
    * full to the end, it goes unsaid.
    */
   append<Type extends JobEventType>(type: Type, body: JobEventBodies[Type]): void {
-    if (!this.#closed && !this.#parts.job.log.isOverflowing) this.#append(type, writeJson(type, body))
+    if (!this.#closed && !this.#parts.job.log.isOverflowing)
+      this.#append(type, writeJson(type, body).slice(1))
   }
 
   /** Appends the terminal; nothing comes after it. */
   finish<Type extends JobEventType>(type: Type, body: JobEventBodies[Type]): void {
-    if (!this.#closed) this.#append(type, writeJson(type, body))
+    if (!this.#closed) this.#append(type, writeJson(type, body).slice(1))
     this.#closed = true
     this.#parts.job.log.end()
   }
@@ -98,14 +103,14 @@ export class Emitter {
     return body.length * 3 <= limit || utf8Length(body) <= limit
   }
 
-  #append(type: string, body: string): void {
+  #append(type: string, rest: string): void {
     const { job, maxFrameBytes, timestamp, onAppend } = this.#parts
-    if (!this.fits(type, body)) {
+    if (!this.fits(type, rest)) {
       throw new InvalidRequestError(`${type}: the event does not fit into a frame of ${maxFrameBytes} bytes`)
     }
     const seq = job.log.lastSeq + 1
     const head = `{"seq":${seq},"ts":"${timestamp()}"`
-    const entry = { seq, type, payload: body === '{}' ? `${head}}` : `${head},${body.slice(1)}` }
+    const entry = { seq, type, payload: rest === '}' ? `${head}}` : `${head},${rest}` }
     job.log.append(entry)
     onAppend(job, entry)
   }

@@ -153,7 +153,7 @@ export class ResultWriter {
 
   #chunk(data: string, encoding: 'utf8' | 'base64', more: boolean): Promise<void> {
     const { emitter, resultId } = this.#parts
-    const head = `{"result_id":"${resultId}","chunk_seq":${this.#chunkSeq++}`
+    const head = `"result_id":"${resultId}","chunk_seq":${this.#chunkSeq++}`
     // Base64 holds nothing that JSON would escape.
     const text = encoding === 'base64' ? `"${data}"` : JSON.stringify(data)
     return emitter.emitText(
