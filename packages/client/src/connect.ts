@@ -39,5 +39,6 @@ export async function connect(dialer: Dialer, options: ConnectOptions): Promise<
   const receiver = new Inbound({ jobs, requests, intake, outbox, clock, logger })
   const connection = new Connection({ dialer, settings, ids, outbox, receiver })
   await connection.open(options.signal)
-  return sessionClient({ connection, requests, jobs, intake, logger, asked: settings.features })
+  const { features: asked, observer } = settings
+  return sessionClient({ connection, requests, jobs, intake, logger, observer, asked })
 }

@@ -6,7 +6,7 @@ import {
   systemTimers,
   type Timers,
 } from '@arcp/protocol'
-import type { Logger } from '@arcp/protocol/observe'
+import type { Logger, Observer } from '@arcp/protocol/observe'
 import { name, version } from '../package.json'
 import { type ClientLimits, DEFAULT_LIMITS } from './limits'
 
@@ -32,6 +32,8 @@ export interface ConnectOptions {
   readonly acknowledge?: 'auto' | 'manual'
   /** Where to tell what the caller cannot be told. Default: nowhere. */
   readonly logger?: Logger
+  /** Is told of each job that is asked for, and may send along the trace it belongs to. Default: nobody. */
+  readonly observe?: Observer
   /** The limits to change. Default: {@link ClientLimits} says it of each. */
   readonly limits?: Partial<ClientLimits>
   /** Gives up connecting when it aborts; of no effect on a client that stands. */
@@ -49,6 +51,7 @@ export interface Settings {
   readonly features: readonly Feature[]
   readonly acknowledge: 'auto' | 'manual'
   readonly logger: Logger
+  readonly observer: Observer | undefined
   readonly limits: ClientLimits
   readonly clock: Timers
   readonly random: Random
@@ -77,6 +80,7 @@ export function settingsOf(options: ConnectOptions): Settings {
     features: features.length === 0 ? [] : agreeFeatures(SUPPORTED, [...features, 'typed_events']),
     acknowledge,
     logger,
+    observer: options.observe,
     limits: { ...DEFAULT_LIMITS, ...given(limits) },
     clock,
     random,

@@ -1,4 +1,4 @@
-import { encodeFrame, type IdSource, InvalidRequestError } from '@arcp/protocol'
+import { type EnvelopeHeader, encodeFrame, type IdSource, InvalidRequestError } from '@arcp/protocol'
 import type { Transport } from '@arcp/protocol/transport'
 import { messageOf } from '../failures'
 import { utf8 } from '../results/result-parts'
@@ -8,6 +8,9 @@ export interface OutgoingFrame {
   readonly id: string
   readonly text: string
 }
+
+/** What an envelope says of the trace that a request belongs to. `docs/protocol.md` §11. */
+export type TraceHeader = Pick<EnvelopeHeader, 'trace_id' | 'vendorExtensions'>
 
 /** Writes a session's frames. What is sent within one tick leaves as one batch. `docs/protocol.md` §1. */
 export class Outbox {
@@ -39,12 +42,12 @@ export class Outbox {
    *
    * @throws INVALID_REQUEST when it is no JSON or too large
    */
-  encode(type: string, payload: object, traceId?: string): OutgoingFrame {
+  encode(type: string, payload: object, header?: TraceHeader): OutgoingFrame {
     const id = this.#ids()
     const { job_id } = payload as { readonly job_id?: string }
     let text: string
     try {
-      text = encodeFrame(type, payload, { id, session_id: this.#sessionId, job_id, trace_id: traceId })
+      text = encodeFrame(type, payload, { id, session_id: this.#sessionId, job_id, ...header })
     } catch (cause) {
       throw new InvalidRequestError(`${type} is no JSON: ${messageOf(cause)}`, { cause })
     }

@@ -45,6 +45,8 @@ export class JobHandle<Result = unknown> implements Job<Result> {
   readonly logEpoch: string | undefined
   /** Whether nothing more will come: the job has ended, or this client has lost it. */
   ended = false
+  /** Why it did not end well, if so. */
+  error: unknown
   /** Whether as much waits to be read as may; from then on until half of it is read. */
   full = false
   /** Whether events it has not had are asked for again, so that higher numbers meanwhile are no gap. */
@@ -140,10 +142,10 @@ export class JobHandle<Result = unknown> implements Job<Result> {
         this.#result.complete(event)
         break
       case 'job.failed':
-        this.#result.fail(failureOf(event))
+        this.#fail(failureOf(event))
         break
       case 'job.cancelled':
-        this.#result.fail(cancellationOf(event))
+        this.#fail(cancellationOf(event))
     }
     if (isLast) this.#end()
     else if (this.load >= 1) this.full = true
@@ -158,7 +160,7 @@ export class JobHandle<Result = unknown> implements Job<Result> {
   lose(error: unknown): void {
     if (this.ended) return
     this.#events.fail(error)
-    this.#result.fail(error)
+    this.#fail(error)
     this.#end()
   }
 
@@ -173,6 +175,11 @@ export class JobHandle<Result = unknown> implements Job<Result> {
     if (!this.full || this.ended || this.load > 0.5) return
     this.full = false
     this.#parts.eased(this)
+  }
+
+  #fail(error: unknown): void {
+    this.error = error
+    this.#result.fail(error)
   }
 
   #end(): void {

@@ -1,5 +1,5 @@
 import type { Envelope, Timer } from '@arcp/protocol'
-import type { OutgoingFrame } from '../connection/outbox'
+import type { OutgoingFrame, TraceHeader } from '../connection/outbox'
 import { violation } from '../failures'
 import { type Reply, readReply } from '../replies'
 
@@ -7,7 +7,7 @@ import { type Reply, readReply } from '../replies'
 export interface Request {
   readonly type: string
   readonly payload: object
-  readonly traceId?: string | undefined
+  readonly header?: TraceHeader
   /** Whether it waits in the client while too many of its kind are unanswered. */
   readonly inTurn?: boolean
   /**

@@ -99,8 +99,8 @@ export class Requests {
     return this.#sent.size + this.#waiting.size
   }
 
-  #encode({ type, payload, traceId }: Request): OutgoingFrame {
-    return this.#parts.outbox.encode(type, payload, traceId)
+  #encode({ type, payload, header }: Request): OutgoingFrame {
+    return this.#parts.outbox.encode(type, payload, header)
   }
 
   #renew(pending: PendingCall): void {

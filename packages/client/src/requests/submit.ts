@@ -1,32 +1,36 @@
 import type { JobSubmit } from '@arcp/protocol'
-import type { Logger } from '@arcp/protocol/observe'
+import type { Logger, Observer } from '@arcp/protocol/observe'
 import type { Job } from '../jobs/job'
 import type { Jobs } from '../jobs/jobs'
 import { jobAccepted } from '../replies'
 import { cancelOnAbort } from './cancel'
 import type { Requests } from './requests'
 import type { SubmitOptions } from './submit-options'
+import { watchSubmit } from './watch-submit'
 
 /** What {@link submitJob} needs. */
 export interface SubmitParts {
   readonly requests: Requests
   readonly jobs: Jobs
   readonly logger: Logger
+  readonly observer: Observer | undefined
 }
 
 /** Asks the runtime for a job; its handle stands before its first event is looked at. `docs/protocol.md` §3. */
 export function submitJob<Result>(
-  { requests, jobs, logger }: SubmitParts,
+  { requests, jobs, logger, observer }: SubmitParts,
   payload: JobSubmit,
   { traceId, signal }: Pick<SubmitOptions, 'traceId' | 'signal'>,
 ): Promise<Job<Result>> {
-  return requests.ask({
+  const watched = observer && watchSubmit(observer, { agent: payload.agent, traceId }, logger)
+  const asked = requests.ask({
     type: 'job.submit',
     payload,
-    traceId,
+    header: { trace_id: traceId ?? watched?.traceId, vendorExtensions: watched?.extensions },
     answer: jobAccepted,
     answered: (accepted) => {
       const handle = jobs.add<Result>(accepted, payload.after_seq)
+      if (watched) handle.whenEnded(() => watched.ended?.(handle.error, handle.id))
       if (signal) cancelOnAbort(handle, signal, logger)
       return handle
     },
@@ -35,4 +39,6 @@ export function submitJob<Result>(
     afterLoss: (payload.idempotency_key ?? payload.resume_token) ? 'resend' : undefined,
     signal,
   })
+  if (watched) asked.catch((error) => watched.ended?.(error))
+  return asked
 }

@@ -150,21 +150,22 @@ export type Observation =
 /** A job that is about to be asked for. */
 export interface ObservedSubmit {
   /** As the client names it; absent where a token alone names the job. */
-  readonly agent?: string
+  readonly agent?: string | undefined
   /** The trace the application has chosen for it. */
-  readonly traceId?: string
+  readonly traceId?: string | undefined
 }
 
 /** What an observer adds to a submit, and what it wants to hear of it. */
 export interface SubmitObserver {
   /** The trace the job is to belong to, unless the application has chosen one. */
-  readonly traceId?: string
+  readonly traceId?: string | undefined
   /** Goes into the `extensions` of the envelope. */
-  readonly extensions?: Extensions
-  /** The runtime has accepted it. */
-  accepted?(jobId: string): void
-  /** Nothing more will come of it: its job has ended, or `error` says why there is none, or none to follow. */
-  ended?(error?: unknown): void
+  readonly extensions?: Extensions | undefined
+  /**
+   * Nothing more will come of it: its job has ended, or `error` says why not well, or why there is none. Where a submit
+   * was given up, its job may be accepted after that, and end.
+   */
+  ended?(error: unknown, jobId?: string): void
 }
 
 /** Watches a runtime or a client. One that throws, or whose `around` never calls `run`, harms nothing. */
