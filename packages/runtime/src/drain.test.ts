@@ -162,6 +162,20 @@ describe('a runtime that drains', () => {
   })
 
   it.each([
+    ['in vain', undefined],
+    ['before', { drainMs: 60_000 }],
+  ])(
+    'waits for nothing when it is closed again with a time after its end, asked for one %s',
+    async (_, options) => {
+      const clock = new TestClock()
+      const h = harness({ clock, agents: [echo] })
+      await drive(clock, h.runtime.close(options))
+      await h.runtime.close({ drainMs: 30_000 })
+      expect([clock.timers, clock.deferred]).toEqual([0, 0])
+    },
+  )
+
+  it.each([
     { drainMs: -1 },
     { drainMs: Number.NaN },
     { drainMs: '1' },

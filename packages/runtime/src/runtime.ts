@@ -180,7 +180,7 @@ class ArcpRuntime implements Runtime {
   async #close(drain: Drain, retryAfterMs: number): Promise<void> {
     const { clock, limits } = this.#parts
     await Promise.race([this.#host.drained(), drain.over])
-    drain.cancel()
+    drain.end()
     this.#isEnding = true
     const farewell = { retry_after_ms: retryAfterMs }
     for (const connection of this.#handshakes) connection.end('shutdown', CloseCode.goingAway, farewell)

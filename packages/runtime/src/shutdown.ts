@@ -36,6 +36,7 @@ export class Drain {
   #end!: () => void
   #dueAt = Number.POSITIVE_INFINITY
   #timer: Timer | undefined
+  #isOver = false
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -47,15 +48,17 @@ export class Drain {
   /** Leaves no more than this, in milliseconds. */
   leave(ms: number): void {
     const dueAt = this.#clock.monotonic() + ms
-    if (this.#timer && dueAt >= this.#dueAt) return
-    this.cancel()
+    if (this.#isOver || (this.#timer && dueAt >= this.#dueAt)) return
+    this.#timer?.cancel()
     this.#dueAt = dueAt
-    if (ms === 0) this.#end()
-    else this.#timer = longTimer(this.#clock, ms, this.#end, { keepAlive: true })
+    if (ms === 0) this.end()
+    else this.#timer = longTimer(this.#clock, ms, () => this.end(), { keepAlive: true })
   }
 
-  /** Waits for its end no more. */
-  cancel(): void {
+  /** Ends it, whatever was left. */
+  end(): void {
+    this.#isOver = true
     this.#timer?.cancel()
+    this.#end()
   }
 }
