@@ -1,6 +1,13 @@
-import { formatTimestamp, type JobAccepted, type JobSubmit, readTraceContext } from '@arcp/protocol'
+import {
+  formatTimestamp,
+  type JobAccepted,
+  type JobSubmit,
+  ResumeWindowExpiredError,
+  readTraceContext,
+} from '@arcp/protocol'
 import type { Submitted } from '../jobs/host'
 import { limitReached } from '../limit-reached'
+import { jobForgotten } from './recent-submits'
 import type { Request } from './request'
 
 /** Answers `job.submit`; `refuse` answers what could not be taken. `docs/protocol.md` §3. */
@@ -12,7 +19,6 @@ export function handleSubmit(request: Request<JobSubmit>, refuse: (error: unknow
   const again = session.submits.get(envelope.id, (jobId) => host.jobs.get(jobId))
   if (!again) {
     if (session.pendingSubmits >= limit) throw limitReached('pending_submits', limit)
-    // Whatever comes of it is a job that is followed.
     session.checkFollow([''])
     parts.pendingOfAll.check(session.scope.principal)
   }
@@ -29,7 +35,7 @@ export function handleSubmit(request: Request<JobSubmit>, refuse: (error: unknow
       isLive: () => !session.ended,
     })
   if (!again) {
-    session.pendingSubmits++
+    session.submitTaken()
     parts.pendingOfAll.add(session.scope.principal)
     session.submits.add(envelope.id, admission)
   }
@@ -38,13 +44,13 @@ export function handleSubmit(request: Request<JobSubmit>, refuse: (error: unknow
   const answered = () => {
     carrier.unanswered.delete(envelope.id)
     if (again) return
-    session.pendingSubmits--
+    session.submitAnswered()
     parts.pendingOfAll.subtract(session.scope.principal)
   }
   session.answered = answerInTurn(session.answered, admission, {
     accept(submitted) {
       answered()
-      if (isCarried()) accept(request, submitted)
+      if (isCarried()) attempt(() => accept(request, submitted), refuse)
       else if (submitted.job.owner === session.id) submitted.job.log.release(submitted.afterSeq)
     },
     refuse(error) {
@@ -65,12 +71,23 @@ async function answerInTurn(
   else answer.refuse(outcome.reason)
 }
 
+/** What fails at the answer fails this submit, and none of those that come after it. */
+function attempt(act: () => void, refuse: (error: unknown) => void): void {
+  try {
+    act()
+  } catch (error) {
+    refuse(error)
+  }
+}
+
 function accept(
   { session, envelope, payload, parts }: Request<JobSubmit>,
   { job, resumed, afterSeq }: Submitted,
 ): void {
   const owner = job.owner === session.id
   const { id, agent, lease, leaseConstraints, budget, traceId, createdAt, parentJobId } = job.facts
+  if (!parts.host.jobs.get(id)) throw forgotten(payload, id)
+  session.checkFollow([id])
   const answer: JobAccepted = {
     request_id: envelope.id,
     job_id: id,
@@ -89,4 +106,10 @@ function accept(
   session.send('job.accepted', answer, { job_id: id, trace_id: traceId })
   // Whoever wants all that is held has it from here on; it may have become less since the submit was taken.
   session.follow(job, payload.after_seq ? afterSeq : Math.max(afterSeq, job.log.firstSeq - 1))
+}
+
+/** Its answer had to wait for those before it, and meanwhile the job was kept no longer. */
+function forgotten({ resume_token: token }: JobSubmit, jobId: string): Error {
+  if (token === undefined) return jobForgotten(jobId)
+  return new ResumeWindowExpiredError('there is no job to resume by this token')
 }

@@ -23,9 +23,7 @@ export class RecentSubmits {
     const { jobId, ...answer } = kept
     const job = find(jobId)
     if (job) return Promise.resolve({ ...answer, job })
-    return Promise.reject(
-      new JobNotFoundError(`the job of this submit is forgotten`, { details: { job_id: jobId } }),
-    )
+    return Promise.reject(jobForgotten(jobId))
   }
 
   add(id: string, outcome: Promise<Submitted>): void {
@@ -41,4 +39,8 @@ export class RecentSubmits {
       this.#kept.delete(oldest)
     }
   }
+}
+
+export function jobForgotten(jobId: string): Error {
+  return new JobNotFoundError('the job of this submit is forgotten', { details: { job_id: jobId } })
 }

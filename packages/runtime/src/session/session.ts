@@ -56,14 +56,13 @@ export class Session {
   readonly numbering: Numbering<Cursor>
   /** What this session has submitted, by the request's `id`. */
   readonly submits = new RecentSubmits()
-  /** Submits that have not been answered yet; one that is sent again counts once. */
-  pendingSubmits = 0
   /** Resolves when everything submitted so far has been answered. */
   answered: Promise<void> = Promise.resolve()
   /** Whether a frame has arrived since the first welcome. */
   heard = false
   readonly #parts: SessionParts
   readonly #following = new Map<string, Followed>()
+  #pendingSubmits = 0
   #attachment: Attachment | undefined
   #ended = false
 
@@ -84,6 +83,23 @@ export class Session {
   /** What carries the session now; `undefined` while it is parked. */
   get attachment(): Attachment | undefined {
     return this.#attachment
+  }
+
+  /** Submits that have not been answered yet; one that is sent again counts once. */
+  get pendingSubmits(): number {
+    return this.#pendingSubmits
+  }
+
+  /** A submit has been taken: whatever comes of it is a job that is followed, and counts as one from now on. */
+  submitTaken(): void {
+    this.#pendingSubmits++
+    this.#parts.subscriptions.add(this.scope.principal)
+  }
+
+  /** It is about to be answered. */
+  submitAnswered(): void {
+    this.#pendingSubmits--
+    this.#parts.subscriptions.subtract(this.scope.principal)
   }
 
   /** Goes on over `connection`, sending `replay` again before anything new. */

@@ -1,8 +1,8 @@
-import type { RawFrame, ScriptedPeer } from '@arcp/testkit'
+import { type RawFrame, type ScriptedPeer, TestClock } from '@arcp/testkit'
 import { expect, it } from 'vitest'
 import { agentOf, echo } from '../testing/agents'
 import { gate } from '../testing/gate'
-import { harness, submitted, terminalOf } from '../testing/harness'
+import { drive, harness, outcome, refusal, submitted, terminalOf } from '../testing/harness'
 import { storeThat } from '../testing/store-that'
 import { waitUntil } from '../testing/wait-until'
 
@@ -86,4 +86,37 @@ it('a job waits for its new owner from when it is taken over, not from when that
   const { answer, seqs } = await seqsBehind(owner, id)
   expect(answer.payload.first_seq).toBe(1)
   expect(seqs).toEqual(Array.from({ length: 35 }, (_, at) => 1 + at))
+})
+
+it.each([
+  ['its key', 'JOB_NOT_FOUND', () => ({ agent: 'quick', idempotency_key: 'k' })],
+  ['its token', 'RESUME_WINDOW_EXPIRED', (token: unknown) => ({ resume_token: token })],
+])('a job taken up by %s that is forgotten before the answer is refused with %s', async (_, code, again) => {
+  const clock = new TestClock()
+  const written = gate()
+  const quick = agentOf('quick', () => 1)
+  const store = storeThat((inner) => ({
+    async createJob(record) {
+      if (record.agent === 'echo@1.0.0') await written.promise
+      await inner.createJob(record)
+    },
+  }))
+  const limits = { endedJobMs: 1_000, idempotencyKeyMs: 1_000, subscriptionsPerPrincipal: 2 }
+  await using h = harness({ clock, agents: [quick, echo], store, limits })
+  const former = await h.connect()
+  const { payload } = await drive(clock, submitted(former, { agent: 'quick', idempotency_key: 'k' }))
+  await clock.settle()
+  const owner = await h.connect()
+  const slow = owner.request('job.submit', { agent: 'echo', input: 'slow' })
+  const id = owner.request('job.submit', again(payload.resume_token))
+  await clock.elapse(2_000)
+  written.open()
+  await clock.settle()
+  const { job_id } = await owner.next(({ payload }) => payload.request_id === slow)
+  expect((await terminalOf(owner, job_id)).payload.result).toBe('slow')
+  expect(await refusal(owner, id)).toMatchObject({ code, retryable: false })
+  expect(owner.frames.filter((frame) => frame.job_id === payload.job_id)).toEqual([])
+  for (let input = 0; input < 3; input++) {
+    expect((await drive(clock, outcome(owner, { agent: 'echo', input }))).payload.result).toBe(input)
+  }
 })

@@ -1,4 +1,4 @@
-import type { ScriptedPeer } from '@arcp/testkit'
+import type { RawFrame, ScriptedPeer } from '@arcp/testkit'
 import { describe, expect, it } from 'vitest'
 import { echo, heldAgent } from '../testing/agents'
 import { asBob, harness, outcome, refusal, submitted, terminalOf } from '../testing/harness'
@@ -41,6 +41,46 @@ describe('jobs that are followed', () => {
     for (const peer of [owner, third]) expect((await terminalOf(peer, job_id)).payload.result).toBe('done')
     for (let i = 0; i < 5; i++)
       expect((await outcome(third, { agent: 'echo', input: i })).payload.result).toBe(i)
+  })
+
+  it('R-SEC-6: count from when they are submitted, however many submits come at once', async () => {
+    const held = heldAgent()
+    await using h = harness({ agents: [held.implementation], limits: { subscriptionsPerPrincipal: 3 } })
+    const peers = [await h.connect(), await h.connect()]
+    for (let i = 0; i < 5; i++) for (const peer of peers) peer.request('job.submit', { agent: 'held' })
+    const isAnswer = ({ type }: RawFrame) => type === 'job.accepted' || type === 'session.error'
+    const answers: RawFrame[] = []
+    for (let i = 0; i < 5; i++) for (const peer of peers) answers.push(await peer.next(isAnswer))
+    const accepted = answers.filter(({ type }) => type === 'job.accepted')
+    expect(accepted).toHaveLength(3)
+    for (const { type, payload } of answers) {
+      if (type === 'session.error') expect(payload).toMatchObject(full('subscriptions_per_principal', 3))
+    }
+    held.gate.open('done')
+    for (const { job_id, session_id } of accepted) {
+      const owner = peers.find(({ sessionId }) => sessionId === session_id) as ScriptedPeer
+      expect((await terminalOf(owner, job_id)).payload.result).toBe('done')
+    }
+  })
+
+  it('R-SEC-6: count when a submit that has been answered is sent again for a job that is followed no more', async () => {
+    const held = heldAgent()
+    await using h = harness({ agents: [held.implementation], limits: { subscriptionsPerPrincipal: 1 } })
+    const [peer, other] = [await h.connect(), await h.connect()]
+    const payload = { agent: 'held' }
+    peer.request('job.submit', payload, { id: 'again' })
+    const { job_id } = await peer.next('job.accepted')
+    peer.request('job.unsubscribe', { job_id })
+    await peer.next('job.unsubscribed')
+    await subscribe(other, job_id)
+    peer.request('job.submit', payload, { id: 'again' })
+    expect(await refusal(peer, 'again')).toMatchObject(full('subscriptions_per_principal', 1))
+    other.request('job.unsubscribe', { job_id })
+    await other.next('job.unsubscribed')
+    peer.request('job.submit', payload, { id: 'again' })
+    expect(await peer.next('job.accepted')).toMatchObject({ job_id })
+    held.gate.open('done')
+    expect((await terminalOf(peer, job_id)).payload.result).toBe('done')
   })
 
   it('R-SEC-6: count for a session that resumes with more of them, and are given back with it', async () => {
