@@ -8,6 +8,7 @@ const does = (name: string, run: Implementation['run']) => implement(agent({ nam
 
 const agents = [
   does('stubborn', () => new Promise(() => {})),
+  does('patient', (_, { signal }) => new Promise((_, reject) => signal.addEventListener('abort', reject))),
   does('buyer', async (_, ctx) => {
     const bought: string[] = []
     for (const thing of ['bread', 'butter', 'jam', 'honey']) {
@@ -45,6 +46,20 @@ describe.each(links)('$name: a lease', (link) => {
     }
     expect(await job.result()).toEqual(['bread', 'butter', 'jam'])
     expect(left).toEqual([2.6, 0.2, -2.2, -2.2])
+  })
+
+  it('is told to whoever submits, and to whoever follows', async () => {
+    await using s = await stage(link, { agents })
+    const client = await s.connect()
+    const lease = { 'cost.budget': ['EUR:5'] }
+    const job = await client.submit('patient', null, { lease, expiresInS: 60 })
+    const told = { lease, budget: { EUR: '5' }, leaseConstraints: { expires_in_s: 60 } }
+    expect(job).toMatchObject(told)
+    const { expires_at } = job.leaseConstraints ?? {}
+    expect(Date.parse(String(expires_at)) - Date.parse(String(job.acceptedAt))).toBe(60_000)
+    const followed = await (await s.connect()).subscribe(job.id)
+    expect(followed).toMatchObject(told)
+    await job.cancel()
   })
 
   it('is part of what a key stands for', async () => {

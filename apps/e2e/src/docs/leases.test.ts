@@ -112,13 +112,13 @@ describe('ceilings', () => {
     const outcome = await withClient(who === 'ada' ? 'demo-token' : 'guest-token', async (client) => {
       try {
         const job = await client.submit('notes', { day: 'today' }, { lease })
-        return [JSON.stringify(job.lease)]
+        return [job.lease, job.budget].flatMap((one) => (one ? [JSON.stringify(one)] : []))
       } catch (error) {
         if (!isArcpError(error, 'PERMISSION_DENIED')) throw error
         return [error.details?.namespace, error.details?.pattern]
       }
     })
-    expect(told.slice(0, outcome.length)).toEqual(outcome)
+    expect(outcome).toEqual(told)
   })
 })
 

@@ -8,6 +8,7 @@ import {
   type JobFailed,
   type JobState,
   type Lease,
+  type LeaseConstraints,
 } from '@arcp/protocol'
 import type { Logger } from '@arcp/protocol/observe'
 import { misplaced, violation } from '../failures'
@@ -33,13 +34,15 @@ export interface JobHandleParts {
 
 /** What is told of a job by the answer that brings its handle about. */
 export type JobFacts = Pick<JobAccepted, 'job_id' | 'agent' | 'lease' | 'trace_id'> &
-  Partial<Pick<JobAccepted, 'accepted_at' | 'resume_token' | 'log_epoch'>>
+  Partial<Pick<JobAccepted, 'accepted_at' | 'budget' | 'lease_constraints' | 'log_epoch' | 'resume_token'>>
 
 /** A job as seen through its events. */
 export class JobHandle<Result = unknown> implements Job<Result> {
   readonly id: string
   readonly agent: string
   readonly lease: Lease
+  readonly leaseConstraints: LeaseConstraints | undefined
+  readonly budget: Readonly<Record<string, string>> | undefined
   readonly traceId: string
   readonly acceptedAt: string | undefined
   readonly logEpoch: string | undefined
@@ -64,6 +67,8 @@ export class JobHandle<Result = unknown> implements Job<Result> {
     this.id = facts.job_id
     this.agent = facts.agent
     this.lease = facts.lease
+    this.leaseConstraints = facts.lease_constraints
+    this.budget = facts.budget
     this.traceId = facts.trace_id
     this.acceptedAt = facts.accepted_at
     this.logEpoch = facts.log_epoch

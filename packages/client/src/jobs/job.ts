@@ -1,4 +1,4 @@
-import type { JobEvent, JobState, Lease } from '@arcp/protocol'
+import type { JobEvent, JobState, Lease, LeaseConstraints } from '@arcp/protocol'
 
 /**
  * A job this client follows. Its events, its result and its cancellation are each used without the others, in any
@@ -10,6 +10,13 @@ export interface Job<Result = unknown> {
   readonly agent: string
   /** What the job may touch, as granted. `docs/protocol.md` §7. */
   readonly lease: Lease
+  /**
+   * When the lease ends: the moment, and the seconds from acceptance. `undefined` where it does not end.
+   * `docs/protocol.md` §7.
+   */
+  readonly leaseConstraints: LeaseConstraints | undefined
+  /** What may be spent, a decimal for each currency; `undefined` where nothing limits it. `docs/protocol.md` §7. */
+  readonly budget: Readonly<Record<string, string>> | undefined
   /** Shared by everything that belongs to this piece of work. */
   readonly traceId: string
   /** When the runtime took it, RFC 3339; `undefined` for a job that is only watched. */

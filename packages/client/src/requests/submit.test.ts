@@ -69,11 +69,15 @@ describe('a submit', () => {
 
   it('resolves with what the runtime says of the job', async () => {
     await using talk = await conversation()
-    const job = await talk.job('job_1', { lease: { 'tool.call': ['*'] } })
+    const lease_constraints = { expires_at: '2026-01-01T00:00:31.000Z', expires_in_s: 30 }
+    const budget = { USD: '1.5' }
+    const job = await talk.job('job_1', { lease: { 'tool.call': ['*'] }, lease_constraints, budget })
     expect({ ...pick(job) }).toEqual({
       id: 'job_1',
       agent: 'echo@1.0.0',
       lease: { 'tool.call': ['*'] },
+      leaseConstraints: lease_constraints,
+      budget,
       traceId: TRACE,
       acceptedAt: '2026-01-01T00:00:01.000Z',
       resumeToken: 'arj_job_1',
@@ -241,6 +245,6 @@ describe('the signal of a submit', () => {
   })
 })
 
-function pick({ id, agent: name, lease, traceId, acceptedAt, resumeToken }: Job) {
-  return { id, agent: name, lease, traceId, acceptedAt, resumeToken }
+function pick({ id, agent: name, lease, leaseConstraints, budget, traceId, acceptedAt, resumeToken }: Job) {
+  return { id, agent: name, lease, leaseConstraints, budget, traceId, acceptedAt, resumeToken }
 }
