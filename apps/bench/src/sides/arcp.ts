@@ -18,9 +18,9 @@ export async function serveAgents(agents: Implementation[], limits: Partial<Limi
   return url
 }
 
-/** A client of such a server. */
+/** A client of such a server. It may lose its connection again and again, and comes back at once each time. */
 export function connectTo(url: string, dialer: Dialer = webSocket(url)): Promise<Client> {
-  return connect(dialer, { token: 'bench' })
+  return connect(dialer, { token: 'bench', limits: { backoffMs: 1, maxBackoffMs: 1 } })
 }
 
 /** Reads the progress of a job up to its end. @throws when that is not what was sent */
