@@ -190,6 +190,29 @@ describe('closing a runtime', () => {
     expect(late.frames.at(-1)?.type).toBe('session.closed')
   })
 
+  it('writes and sends the end of a job whose earlier events are still being written', async () => {
+    const clock = new TestClock()
+    const order: string[] = []
+    const store = storeThat((inner) => ({
+      async append(batches) {
+        await new Promise<void>((resolve) => clock.setTimer(300, resolve))
+        for (const { entries } of batches) order.push(...entries.map(({ type }) => type))
+        await inner.append(batches)
+      },
+      async close() {
+        order.push('closed')
+      },
+    }))
+    const h = harness({ clock, store, agents: [obedient] })
+    const peer = await h.connect()
+    await submitted(peer, { agent: 'obedient' })
+    await clock.elapse(100)
+    await drive(clock, h.runtime.close())
+    const events = ['job.queued', 'job.started', 'job.failed']
+    expect(order).toEqual([...events, 'closed'])
+    expect(peer.frames.slice(-4).map(({ type }) => type)).toEqual([...events, 'session.closed'])
+  })
+
   it('ends connections that have not said hello, and those that come afterwards', async () => {
     const clock = new TestClock()
     const h = harness({ clock })

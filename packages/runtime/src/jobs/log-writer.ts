@@ -63,9 +63,13 @@ export class LogWriter {
     if (batches.length > 0) this.#write(logs, batches)
   }
 
-  /** Resolves when everything handed to the store so far is durable. */
+  /** Resolves when everything appended so far is durable, what had to wait for an earlier write of its log too. */
   async settled(): Promise<void> {
-    await Promise.all(this.#underWay)
+    this.flush()
+    while (this.#underWay.size > 0) {
+      await Promise.all(this.#underWay)
+      if (!this.#closed) this.flush()
+    }
   }
 
   /** Repeats nothing any more. */
