@@ -14,20 +14,21 @@ export interface DeadlineParts {
 export class Deadline {
   readonly #late: Promise<never>
   readonly #timer: Timer
+  readonly #onLeft: DeadlineParts['onLeft']
+  #reject!: (error: Error) => void
   #waitedFor: Promise<unknown> | undefined
   #passed = false
 
   constructor({ clock, ms, reason, onLeft }: DeadlineParts) {
-    let reject!: (error: Error) => void
-    this.#late = new Promise((_, settle) => {
-      reject = settle
+    this.#onLeft = onLeft
+    this.#late = new Promise((_, reject) => {
+      this.#reject = reject
     })
     this.#late.catch(() => {})
-    const late = () => {
-      this.#passed = true
-      if (this.#waitedFor) onLeft(this.#waitedFor)
-      reject(new InternalError('it took too long', { details: { reason, limit: ms, retry_after_ms: 1_000 } }))
-    }
+    const late = () =>
+      this.end(
+        new InternalError('it took too long', { details: { reason, limit: ms, retry_after_ms: 1_000 } }),
+      )
     this.#timer = clock.setTimer(ms, late, { keepAlive: false })
   }
 
@@ -38,11 +39,20 @@ export class Deadline {
   /**
    * Waits for `promise`, whatever then becomes of it.
    *
-   * @throws INTERNAL_ERROR once the time is over; what `promise` is rejected with
+   * @throws INTERNAL_ERROR once the time is over; what it was ended with; what `promise` is rejected with
    */
   race<T>(promise: Promise<T>): Promise<T> {
     this.#waitedFor = promise
     return Promise.race([promise, this.#late])
+  }
+
+  /** Lets the time be over now: {@link race} throws `error`. */
+  end(error: Error): void {
+    if (this.#passed) return
+    this.#passed = true
+    this.#timer.cancel()
+    if (this.#waitedFor) this.#onLeft(this.#waitedFor)
+    this.#reject(error)
   }
 
   /** What it was about is done. */

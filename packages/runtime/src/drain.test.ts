@@ -1,8 +1,12 @@
+import { type AnySchema, agent } from '@arcp/protocol'
 import { TestClock } from '@arcp/testkit'
 import { describe, expect, it } from 'vitest'
+import { implement } from './agents/implement'
 import { agentOf, echo, heldAgent } from './testing/agents'
+import { gate } from './testing/gate'
 import { drive, type Harness, harness, outcome, refusal, submitted, terminalOf } from './testing/harness'
 import { heldTransport } from './testing/held-transport'
+import { storeThat } from './testing/store-that'
 import { expectNoUnhandled } from './testing/unhandled'
 
 expectNoUnhandled()
@@ -33,6 +37,17 @@ async function running(limits: object = {}): Promise<{
   const { job_id: jobId } = await submitted(peer, { agent: 'held' })
   await clock.settle()
   return { clock, h, held, peer, jobId }
+}
+
+/** An agent whose input is checked when the gate opens. */
+function slowlyChecked() {
+  const checked = gate()
+  const validate = async (value: unknown) => {
+    await checked.promise
+    return { value }
+  }
+  const input: AnySchema = { '~standard': { version: 1, vendor: 'test', validate } }
+  return { slow: implement(agent({ name: 'slow', version: '1.0.0', input }), () => 'ran'), checked }
 }
 
 describe('a runtime that drains', () => {
@@ -99,6 +114,78 @@ describe('a runtime that drains', () => {
     await drive(clock, back.hello({ resume }))
     expect((await drive(clock, terminalOf(back, jobId))).payload.result).toBe('done')
     await drive(clock, closing)
+  })
+
+  it('decides what has been submitted before, and answers it in its order', async () => {
+    const clock = new TestClock()
+    const { slow, checked } = slowlyChecked()
+    const h = harness({ clock, agents: [echo, slow] })
+    const peer = await h.connect()
+    const undecided = peer.request('job.submit', { agent: 'slow' })
+    const id = peer.request('job.submit', { agent: 'echo', input: 'held back' })
+    await clock.settle()
+    const closing = h.runtime.close({ drainMs: 60_000 })
+    await clock.elapse(5_000)
+    expect(peer.frames).toHaveLength(1)
+    checked.open()
+    await drive(clock, closing)
+    expect(clock.monotonic()).toBeLessThan(7_000)
+    expect(await refusal(peer, undecided)).toMatchObject(shutdown)
+    const { job_id } = await peer.next(({ payload }) => payload.request_id === id)
+    expect((await terminalOf(peer, job_id)).payload.result).toBe('held back')
+    expect(clock.timers).toBe(0)
+  })
+
+  it('lets a job run that is being written down when it begins to drain', async () => {
+    const clock = new TestClock()
+    const written = gate()
+    const store = storeThat((inner) => ({
+      async createJob(record) {
+        await written.promise
+        await inner.createJob(record)
+      },
+    }))
+    const h = harness({ clock, agents: [echo], store })
+    const peer = await h.connect()
+    const id = peer.request('job.submit', { agent: 'echo', input: 'in time' })
+    await clock.settle()
+    const closing = h.runtime.close({ drainMs: 60_000 })
+    await clock.elapse(5_000)
+    written.open()
+    await drive(clock, closing)
+    const { job_id } = await peer.next(({ payload }) => payload.request_id === id)
+    expect((await terminalOf(peer, job_id)).payload.result).toBe('in time')
+    expect(peer.frames.at(-1)?.type).toBe('session.closed')
+  })
+
+  it('refuses at its end what is not decided then, and starts none of it', async () => {
+    const clock = new TestClock()
+    const { slow, checked } = slowlyChecked()
+    const written = gate()
+    const store = storeThat((inner) => ({
+      async createJob(record) {
+        if (record.agent !== 'echo@1.0.0') await written.promise
+        await inner.createJob(record)
+      },
+    }))
+    let runs = 0
+    const counted = agentOf('counted', () => runs++)
+    const h = harness({ clock, agents: [echo, slow, counted], store })
+    const peer = await h.connect()
+    const ids = ['slow', 'counted', 'slow'].map((name) =>
+      peer.request('job.submit', { agent: name, idempotency_key: name }),
+    )
+    const id = peer.request('job.submit', { agent: 'echo', input: 'held back' })
+    await clock.settle()
+    await drive(clock, h.runtime.close())
+    expect(clock.monotonic()).toBe(0)
+    for (const undecided of ids) expect(await refusal(peer, undecided)).toMatchObject(shutdown)
+    const { job_id } = await peer.next(({ payload }) => payload.request_id === id)
+    expect((await terminalOf(peer, job_id)).payload.result).toBe('held back')
+    checked.open()
+    written.open()
+    await clock.settle()
+    expect([runs, clock.timers]).toEqual([0, 0])
   })
 
   it('ends what is left when its time is over', async () => {

@@ -56,6 +56,9 @@ export class JobHost {
   readonly #admission: Admission
   readonly #executor: JobExecutor
   readonly #keys: IdempotencyIndex
+  /** Submits that are being decided. */
+  readonly #deciding = new Set<Deadline>()
+  #onDecided = () => {}
   #identity: StoreIdentity | undefined
   /** Whether new jobs are taken. */
   #open = true
@@ -134,23 +137,35 @@ export class JobHost {
       reason: 'admission',
       onLeft: (step) => this.#holdWhile(step, scope.principal),
     })
+    this.#deciding.add(deadline)
     try {
       return await this.#make(request, identity, deadline)
     } finally {
       deadline.cancel()
+      this.#deciding.delete(deadline)
+      if (this.#deciding.size === 0) this.#onDecided()
     }
   }
 
-  /** Takes no more jobs; resolves when those there are have ended. */
-  drained(): Promise<void> {
+  /** Takes no more jobs; resolves when every submit has been decided, and the jobs there are have ended. */
+  async drained(): Promise<void> {
     this.#open = false
-    return this.jobs.idle()
+    if (this.#deciding.size > 0) {
+      await new Promise<void>((resolve) => {
+        this.#onDecided = resolve
+      })
+    }
+    await this.jobs.idle()
   }
 
-  /** Takes no more jobs, tells every job to end, and waits for their agents and the store within `closeMs` each. */
+  /**
+   * Takes no more jobs, refuses what has not been decided yet, tells every job to end, and waits for their agents and the
+   * store within `closeMs` each.
+   */
   async close(): Promise<void> {
     this.#open = false
     this.#closed = true
+    for (const deadline of this.#deciding) deadline.end(shutdownError())
     for (const job of this.jobs.unended()) job.end({ cause: 'shutdown', error: shutdownError() })
     await this.#executor.close()
     this.jobs.close()
