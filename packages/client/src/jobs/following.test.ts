@@ -300,6 +300,25 @@ describe('of several handles of a job', () => {
     expect(await read(first, 3)).toEqual([4, 5, 6])
   })
 
+  it('one that an answer passes over before its first event begins where it asked to', async () => {
+    await using talk = await flowing()
+    const first = (await talk.job('job_1')).events()
+    send(talk, 1, 5)
+    await answerHold(talk)
+    const subscribing = talk.client.subscribe('job_1', { afterSeq: 2 })
+    const early = await talk.peer.next('job.subscribe')
+    expect(await read(first, 3)).toEqual([1, 2, 3])
+    const late = await talk.peer.next('job.subscribe')
+    subscribed(talk, early.id)
+    const second = (await subscribing).events()
+    subscribed(talk, late.id)
+    send(talk, 6, 6)
+    await answerResume(talk, 2)
+    send(talk, 3, 7)
+    expect(await read(second, 5)).toEqual([3, 4, 5, 6, 7])
+    expect(await read(first, 4)).toEqual([4, 5, 6, 7])
+  })
+
   it('a refusal ends the one it concerns, and the other still gets what there is for it', async () => {
     await using talk = await flowing()
     const first = (await talk.job('job_1')).events()

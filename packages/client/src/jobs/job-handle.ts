@@ -124,7 +124,9 @@ export class JobHandle<Result = unknown> implements Job<Result> {
     const isLast = isTerminalType(event.type)
     // Another handle of the job may stand further back; the end of a job that has ended comes whatever was asked for.
     const due = this.#nextSeq ?? (isLast ? seq : Math.max(seq, this.lastSeq + 1))
-    if (this.ended || seq < due) return
+    // One that has had nothing yet takes whatever comes first: only what it has asked for, then.
+    const tooEarly = this.lagging && this.#nextSeq === undefined
+    if (this.ended || tooEarly || seq < due) return
     if (seq > due) {
       // What it has passed over it asks for when it has room again.
       if (this.full || this.lagging) return
