@@ -1,7 +1,10 @@
 import { agent } from '@arcp/protocol'
+import { TestClock } from '@arcp/testkit'
 import { describe, expect, it } from 'vitest'
 import { implement } from '../agents/implement'
-import { asBob, harness, refusal } from '../testing/harness'
+import { agentOf } from '../testing/agents'
+import { asBob, drive, harness, refusal, submitted } from '../testing/harness'
+import { acknowledging } from '../testing/hello'
 
 /** Counts one step each time it is told to, until it is told to end. */
 function stepper() {
@@ -147,5 +150,23 @@ describe('job.unsubscribe', () => {
     end()
     await owner.next('job.completed')
     expect(watcher.frames.filter(({ event_seq }) => event_seq !== undefined)).toEqual([])
+  })
+
+  it('without `hold` gives up a job that was held before: its agent waits no more', async () => {
+    const clock = new TestClock()
+    let said = 0
+    const talker = agentOf('talker', async (_, ctx) => {
+      for (; said < 20; said++) await ctx.progress({ current: said })
+    })
+    await using h = harness({ clock, agents: [talker], limits: { logEvents: 10 } })
+    const peer = await drive(clock, h.connect(acknowledging))
+    const { job_id } = await drive(clock, submitted(peer, { agent: 'talker' }))
+    peer.request('job.unsubscribe', { job_id, hold: true })
+    clock.advance(60_000)
+    await clock.settle()
+    expect(said).toBe(8)
+    peer.request('job.unsubscribe', { job_id })
+    await clock.settle()
+    expect(said).toBe(20)
   })
 })

@@ -34,7 +34,10 @@ export function handleUnsubscribe(request: Request<JobUnsubscribe>): void {
   const { session, envelope, payload, parts } = request
   checkJobId(request)
   // Whoever follows a job may leave it, also one that it would not be shown any more.
-  session.leave(payload.job_id, { hold: payload.hold === true })
-  const { id, traceId } = parts.access.seen('unsubscribe', session, payload.job_id).facts
+  const hold = payload.hold === true
+  session.leave(payload.job_id, { hold })
+  const job = parts.access.seen('unsubscribe', session, payload.job_id)
+  if (!hold) session.letGo(job)
+  const { id, traceId } = job.facts
   session.send('job.unsubscribed', { request_id: envelope.id, job_id: id }, { job_id: id, trace_id: traceId })
 }

@@ -206,7 +206,14 @@ export class Session {
     // Where nothing was acknowledged, how far it has come is known when it is back.
     if (hold && !this.#acknowledges) followed.cursor.hold()
     this.#drop(followed.cursor)
-    if (!hold) this.#letGo(followed.job)
+    if (!hold) this.letGo(followed.job)
+  }
+
+  /** Does not follow a job, and is not waited for as its owner: nor where it has left it with `hold` before. */
+  letGo(job: Job): void {
+    if (job.owner !== this.id) return
+    job.log.abandon()
+    this.#told(job)
   }
 
   /**
@@ -234,13 +241,6 @@ export class Session {
     return this.features.includes('ack')
   }
 
-  /** An owner that does not follow its job is not waited for. */
-  #letGo(job: Job): void {
-    if (job.owner !== this.id) return
-    job.log.abandon()
-    this.#told(job)
-  }
-
   #told(job: Job | undefined): void {
     if (job?.owner === this.id) this.#parts.onTold(job)
   }
@@ -259,7 +259,7 @@ export class Session {
   #lost(cursor: Cursor): void {
     const job = this.#drop(cursor)
     if (!job) return
-    this.#letGo(job)
+    this.letGo(job)
     const { jobId, firstSeq } = cursor.log
     const payload = { job_id: jobId, reason: 'events_lost', first_seq: firstSeq }
     this.send('job.unsubscribed', payload, { job_id: jobId, trace_id: job.facts.traceId })
