@@ -5,6 +5,7 @@ import { agentOf, echo } from '../testing/agents'
 import { gate } from '../testing/gate'
 import { drive, harness, outcome, submitted, terminalOf } from '../testing/harness'
 import { heldTransport } from '../testing/held-transport'
+import { acknowledging } from '../testing/hello'
 import { expectNoUnhandled } from '../testing/unhandled'
 import { Emitter } from './emitter'
 import { Job } from './job'
@@ -187,6 +188,28 @@ describe('an agent that awaits its emits', () => {
     expect(emitted).toBe(100)
     const current = peer.frames.filter(({ type }) => type === 'job.progress').map((f) => f.payload.current)
     expect(current).toEqual(Array.from({ length: 100 }, (_, i) => i))
+  })
+})
+
+describe('an agent that has been told to stop', () => {
+  it('says its last words though its log is full, and is failed for no number of them', async () => {
+    const clock = new TestClock()
+    const talker = agentOf('talker', async (_, ctx) => {
+      const { signal } = ctx
+      while (!signal.aborted) await ctx.thought({ text: 'more' })
+      for (let i = 0; i < 30; i++) await ctx.status({ phase: 'stopping' }).catch(() => {})
+      throw signal.reason
+    })
+    await using h = harness({ clock, agents: [talker], limits: { logEvents: 10 } })
+    const peer = await drive(clock, h.connect(acknowledging))
+    const { job_id } = await drive(clock, submitted(peer, { agent: 'talker' }))
+    await clock.settle()
+    peer.request('job.cancel', { job_id })
+    await clock.settle()
+    expect((await terminalOf(peer, job_id)).type).toBe('job.cancelled')
+    const last = peer.frames.filter(({ payload }) => payload.phase === 'stopping')
+    expect(last.length).toBeGreaterThan(5)
+    expect(last.length).toBeLessThan(12)
   })
 })
 

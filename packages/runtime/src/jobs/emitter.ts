@@ -132,7 +132,8 @@ export class Emitter {
 
   #pace(): Promise<void> {
     const { job, runQueue } = this.#parts
-    if (job.log.isFull) {
+    // One that has been told to stop has to come to an end.
+    if (job.log.isFull && !job.ending) {
       if (job.log.waitsForOwner) this.#tellOfWaiting()
       return job.log.whenRoom()
     }
