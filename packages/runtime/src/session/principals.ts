@@ -19,6 +19,8 @@ export class Principals {
   readonly #clock: Clock
   readonly #limits: PrincipalLimits
   readonly #shares = new Map<string, Share>()
+  /** Principals without a session, whose last messages may still count; first to leave first. */
+  readonly #left = new Set<string>()
 
   constructor(clock: Clock, limits: PrincipalLimits) {
     this.#clock = clock
@@ -34,20 +36,31 @@ export class Principals {
 
   /** A principal has one session more. */
   join(principal: string): void {
+    this.#forgetLeft()
     const rate = new RateLimit(this.#clock, this.#limits.messagesPerSecondPerPrincipal)
     const share = this.#shares.get(principal) ?? { sessions: 0, rate }
     share.sessions++
     this.#shares.set(principal, share)
+    this.#left.delete(principal)
   }
 
-  /** And one less. */
+  /** And one less. Ending its last one does not let a principal send anew. */
   leave(principal: string): void {
     const share = this.#shares.get(principal)
-    if (share && --share.sessions === 0) this.#shares.delete(principal)
+    if (share && --share.sessions === 0) this.#left.add(principal)
+    this.#forgetLeft()
   }
 
   /** How fast a principal that has sessions sends over all of their connections. */
   rateOf(principal: string): RateLimit | undefined {
     return this.#shares.get(principal)?.rate
+  }
+
+  #forgetLeft(): void {
+    for (const principal of this.#left) {
+      if (this.#shares.get(principal)?.rate.isOver === false) return
+      this.#left.delete(principal)
+      this.#shares.delete(principal)
+    }
   }
 }

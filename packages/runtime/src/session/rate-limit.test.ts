@@ -27,6 +27,25 @@ describe('a session that sends faster than it may', () => {
 })
 
 describe('a principal whose sessions send faster than they may together', () => {
+  it('R-SEC-6: sends no more by ending its sessions and opening others', async () => {
+    const clock = new TestClock()
+    await using h = harness({ clock, limits: { messagesPerSecondPerPrincipal: 5 } })
+    const pongs = async (pings: number) => {
+      const peer = await h.connect()
+      for (let i = 0; i < pings; i++) peer.request('session.ping', { nonce: 'n' })
+      peer.request('session.close', {})
+      await clock.settle()
+      const { reason } = peer.frames.at(-1)?.payload ?? {}
+      return [peer.frames.filter(({ type }) => type === 'session.pong').length, reason]
+    }
+    expect([await pongs(2), await pongs(2)]).toEqual([
+      [2, 'bye'],
+      [2, 'session_limit'],
+    ])
+    clock.advance(1_000)
+    expect(await pongs(4)).toEqual([4, 'bye'])
+  })
+
   it('R-SEC-6: loses the connection that goes beyond, and no other principal does', async () => {
     const clock = new TestClock()
     await using h = harness({ clock, limits: { messagesPerSecondPerPrincipal: 5 } })

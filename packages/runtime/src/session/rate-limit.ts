@@ -14,11 +14,15 @@ export class RateLimit {
     this.#perSecond = perSecond
   }
 
+  /** Whether what has come so far counts no longer. */
+  get isOver(): boolean {
+    return this.#clock.monotonic() - this.#windowStart >= WINDOW_MS
+  }
+
   /** Counts one more; `false` when it is one too many. */
   take(): boolean {
-    const now = this.#clock.monotonic()
-    if (now - this.#windowStart >= WINDOW_MS) {
-      this.#windowStart = now
+    if (this.isOver) {
+      this.#windowStart = this.#clock.monotonic()
       this.#count = 0
     }
     return ++this.#count <= this.#perSecond
