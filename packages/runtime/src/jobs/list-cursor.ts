@@ -22,6 +22,8 @@ export function listCursor(of: ListCursorOf, { createdAt, jobId }: ListPlace): s
 /** Reads a cursor; `undefined` when it was not made for this listing. */
 export function readListCursor(of: ListCursorOf, cursor: string): ListPlace | undefined {
   const bytes = Buffer.from(cursor, 'base64url')
+  // Decoding passes over whatever is none of its characters.
+  if (bytes.toString('base64url') !== cursor) return undefined
   const proof = bytes.subarray(0, PROOF_BYTES)
   const place = bytes.subarray(PROOF_BYTES).toString('utf8')
   if (proof.length !== PROOF_BYTES || !timingSafeEqual(proof, proofOf(of, place))) return undefined

@@ -252,6 +252,8 @@ describe('session.list_jobs', () => {
       [cursor, undefined],
       [altered.toString('base64url'), filter],
       [bytes.subarray(0, 32).toString('base64url'), filter],
+      [`${cursor}!`, filter],
+      [` ${cursor}`, filter],
     ]
     for (const [wrongCursor, wrongFilter] of wrong) {
       const id = peer.request('session.list_jobs', { cursor: wrongCursor, filter: wrongFilter })
