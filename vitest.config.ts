@@ -10,8 +10,9 @@ const reporters = ['default', './apps/e2e/src/conformance/reporter.ts']
 const report = process.env.TEST_REPORT
 
 export default defineConfig({
-  // Workspace packages are read from their sources, so that no test of theirs needs a build.
-  ssr: { resolve: { conditions: ['@arcp/source', 'module', 'node', 'development|production'] } },
+  // Workspace packages are read from their sources, so that no test of theirs needs a build. Others are resolved as Node
+  // does: what some have for the condition `module` are files that only bundlers can read.
+  ssr: { resolve: { conditions: ['@arcp/source', 'node', 'development|production'] } },
   test: {
     reporters: report ? [...reporters, ['json', { outputFile: report }]] : reporters,
     maxWorkers: '100%',

@@ -1,0 +1,16 @@
+import { Attribute } from './names'
+
+/** An agent's name, without its version. */
+export function agentName(agent: string): string {
+  const at = agent.indexOf('@')
+  return at === -1 ? agent : agent.slice(0, at)
+}
+
+/** `name@version` as attributes. */
+export function agentAttributes(agent: string): Record<string, string> {
+  const name = agentName(agent)
+  const version = agent.slice(name.length + 1)
+  return version === ''
+    ? { [Attribute.agent]: name }
+    : { [Attribute.agent]: name, [Attribute.agentVersion]: version }
+}

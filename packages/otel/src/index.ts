@@ -1,0 +1,15 @@
+// Names
+export type { MetricName, SpanName } from './name-kinds'
+export {
+  Attribute,
+  type AttributeName,
+  attributeMeanings,
+  CONVENTIONS,
+  Metric,
+  Span,
+  SpanEvent,
+  spanEventMeanings,
+} from './names'
+// The observer
+export type { LogRecord, LogRecordProvider, OtelOptions } from './options'
+export { otel } from './otel'

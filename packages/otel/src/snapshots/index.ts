@@ -1,0 +1,1 @@
+export { SnapshotSpanProcessor, type SnapshotSpanProcessorOptions } from './snapshot-span-processor'

@@ -1,0 +1,68 @@
+import type { ObservedOperation } from '@arcp/protocol/observe'
+import {
+  type Span as ApiSpan,
+  type Attributes,
+  type Context,
+  SpanKind,
+  type Tracer,
+} from '@opentelemetry/api'
+import { Attribute, Span } from '../names'
+
+/** The methods that OpenTelemetry knows; any other is told as `_OTHER`. */
+const METHODS = new Set([
+  'CONNECT',
+  'DELETE',
+  'GET',
+  'HEAD',
+  'OPTIONS',
+  'PATCH',
+  'POST',
+  'PUT',
+  'QUERY',
+  'TRACE',
+])
+
+/** The span of an operation. */
+export function startOperationSpan(
+  tracer: Tracer,
+  operation: ObservedOperation,
+  jobId: string,
+  context: Context,
+  urls: boolean,
+): ApiSpan {
+  const start = (name: string, kind: SpanKind, attributes: Attributes) =>
+    tracer.startSpan(name, { kind, attributes: { ...attributes, [Attribute.jobId]: jobId } }, context)
+  switch (operation.kind) {
+    case 'tool':
+      return start(Span.tool.name.replace('{tool}', operation.name), SpanKind.INTERNAL, {
+        [Attribute.operation]: 'execute_tool',
+        [Attribute.tool]: operation.name,
+        [Attribute.callId]: operation.callId,
+      })
+    case 'model':
+      return start(Span.model.name.replace('{model}', operation.name), SpanKind.INTERNAL, {
+        [Attribute.model]: operation.name,
+      })
+    case 'fetch': {
+      const { method, url } = operation
+      const known = METHODS.has(method)
+      return start(known ? method : 'HTTP', SpanKind.CLIENT, {
+        [Attribute.method]: known ? method : '_OTHER',
+        ...placeOf(url),
+        ...(urls && { [Attribute.url]: url }),
+      })
+    }
+  }
+}
+
+/** What is known of a request when its response has come. */
+export function responseAttributes(response: unknown): Attributes {
+  const { status } = response as { readonly status?: unknown }
+  return typeof status === 'number' ? { [Attribute.status]: status } : {}
+}
+
+function placeOf(url: string): Attributes {
+  if (!URL.canParse(url)) return {}
+  const { hostname, port } = new URL(url)
+  return { [Attribute.host]: hostname, ...(port !== '' && { [Attribute.port]: Number(port) }) }
+}

@@ -1,0 +1,42 @@
+import { type Attributes, type Span, SpanStatusCode } from '@opentelemetry/api'
+import { Attribute } from '../names'
+
+/** What an error is known by: its code, or the name of its class. */
+export function errorType(error: unknown): string {
+  if (!(error instanceof Error)) return typeof error
+  const { code } = error as { readonly code?: unknown }
+  return typeof code === 'string' ? code : error.name
+}
+
+/** Ends a span that something went wrong in. What the error says is told only where `exceptions` are wanted. */
+export function endFailed(span: Span, error: unknown, exceptions: boolean): void {
+  if (!span.isRecording()) return
+  if (exceptions && error instanceof Error) span.recordException(error)
+  endWithError(span, errorType(error))
+}
+
+/** Ends a span with an error of this type. */
+export function endWithError(span: Span, type: string): void {
+  span.setAttribute(Attribute.errorType, type)
+  span.setStatus({ code: SpanStatusCode.ERROR })
+  span.end()
+}
+
+/** Ends a span when what runs in it settles; what it settles with is nobody's but the caller's. */
+export function endWith<T>(
+  span: Span,
+  outcome: T,
+  exceptions: boolean,
+  attributes: (value: unknown) => Attributes = () => ({}),
+): void {
+  if (!(outcome instanceof Promise)) {
+    span.end()
+    return
+  }
+  outcome.then(
+    (value: unknown) => {
+      if (span.isRecording()) span.setAttributes(attributes(value)).end()
+    },
+    (error: unknown) => endFailed(span, error, exceptions),
+  )
+}
