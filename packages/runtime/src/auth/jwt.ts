@@ -1,5 +1,7 @@
-import { createLocalJWKSet, createRemoteJWKSet, errors, type JSONWebKeySet, jwtVerify } from 'jose'
+import { createLocalJWKSet, createRemoteJWKSet, type JSONWebKeySet, jwtVerify } from 'jose'
+import { isDelegationToken } from '../authority/delegation/compact'
 import type { Authenticator } from './authenticator'
+import { isRefusal } from './is-refusal'
 
 /** What {@link jwt} takes. */
 export interface JwtOptions {
@@ -23,9 +25,6 @@ export interface JwtOptions {
 /** How long published keys may take to arrive; within the time a runtime gives to authentication. */
 const FETCH_MS = 3_000
 
-/** Tokens of this kind delegate authority, and are never taken for their holder's own. */
-const DELEGATION = 'arcp-delegation+jwt'
-
 /**
  * Authenticates by signed tokens (JWT) of an issuer. Published keys are fetched when they are needed, and cached. A
  * session ends with `token_expired` when its token does. `docs/protocol.md` §2.
@@ -48,9 +47,10 @@ export function jwt(options: JwtOptions): Authenticator {
     requiredClaims: ['exp'],
   }
   return async (token) => {
+    // One that delegates authority is never taken for its holder's own.
+    if (isDelegationToken(token)) return undefined
     try {
-      const { payload, protectedHeader } = await jwtVerify(token, keySet, checks)
-      if (protectedHeader.typ?.toLowerCase() === DELEGATION) return undefined
+      const { payload } = await jwtVerify(token, keySet, checks)
       const principal = payload[principalClaim]
       if (typeof principal !== 'string' || principal === '') return undefined
       const named = checks.issuer.length > 1 ? `${payload.iss}|${principal}` : principal
@@ -60,14 +60,4 @@ export function jwt(options: JwtOptions): Authenticator {
       throw error
     }
   }
-}
-
-/** Whether the token is at fault, rather than the way to the keys. */
-function isRefusal(error: unknown): boolean {
-  if (!(error instanceof errors.JOSEError)) return false
-  return !(
-    error instanceof errors.JWKSTimeout ||
-    error instanceof errors.JWKSInvalid ||
-    error.code === 'ERR_JOSE_GENERIC'
-  )
 }
