@@ -117,7 +117,8 @@ export interface AgentContext {
   reserve(currency: string, amount: string | number): Reservation
   /**
    * The job's result as a stream of text or of bytes, for what is large or comes bit by bit; one per job. Writing
-   * waits while whoever listens is behind. A stream left open is closed when the agent returns. `docs/protocol.md` §6.
+   * waits while whoever listens is behind. A stream left open is closed when the agent returns; one that is piped into is
+   * waited for. `docs/protocol.md` §6.
    */
   resultStream(): WritableStream<ResultPiece>
   /**

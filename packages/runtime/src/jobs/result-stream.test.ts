@@ -77,6 +77,58 @@ describe('a result stream', () => {
     expect(text).toBe('piped text')
   })
 
+  it('is waited for while it is piped into, awaited or not', async () => {
+    const { ended, text } = await resultOfAgent(
+      agentOf('piping', (_, ctx) => {
+        const { readable, writable } = new TransformStream<string, string>()
+        void readable.pipeTo(ctx.resultStream())
+        void (async () => {
+          const writer = writable.getWriter()
+          for (let i = 0; i < 20; i++) await writer.write(`${i},`)
+          await writer.close()
+        })()
+      }),
+    )
+    expect(text).toBe(Array.from({ length: 20 }, (_, i) => `${i},`).join(''))
+    expect(ended.payload).toMatchObject({ result_format: 'text', result_size: text.length })
+  })
+
+  it('piped into by what fails, not awaited, fails the job', async () => {
+    const { ended } = await resultOfAgent(
+      agentOf('piping', (_, ctx) => {
+        const source = new ReadableStream<string>({
+          pull: async (controller) => {
+            await new Promise((resolve) => setImmediate(resolve))
+            controller.error(new Error('secret'))
+          },
+        })
+        source.pipeTo(ctx.resultStream()).catch(() => {})
+      }),
+    )
+    expect(ended).toMatchObject(failed({ message: 'the result stream was given up' }))
+  })
+
+  it('written to by what an agent left behind comes beside no value, however late (R-CHK-1)', async () => {
+    const leaving = agentOf('leaving', (steps, ctx) => {
+      const writer = ctx.resultStream().getWriter()
+      const late = async () => {
+        for (let i = 0; i < Number(steps); i++) await undefined
+        await writer.write('late')
+      }
+      late().catch(() => {})
+      return 'a value'
+    })
+    await using h = harness({ agents: [leaving] })
+    const peer = await h.connect()
+    for (let steps = 0; steps < 40; steps++) {
+      const { job_id } = await outcome(peer, { agent: 'leaving', input: steps })
+      const events = peer.frames.filter((frame) => frame.job_id === job_id && frame.event_seq !== undefined)
+      const both =
+        events.some(({ type }) => type === 'job.result_chunk') && 'result' in (events.at(-1)?.payload ?? {})
+      expect(both, `after ${steps} steps`).toBe(false)
+    }
+  })
+
   it('closed with nothing written is empty text', async () => {
     const { ended, chunks } = await resultOfAgent(streaming((writer) => writer.close()))
     expect(ended.payload).toMatchObject({ result_format: 'text', result_size: 0 })

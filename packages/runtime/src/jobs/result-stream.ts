@@ -16,6 +16,8 @@ export function resultStream(writer: ResultWriter): WritableStream<ResultPiece> 
 
 class ResultStream extends WritableStream<ResultPiece> {
   readonly #writer: ResultWriter
+  /** Who has it locked, unless it is being piped into. */
+  #holder: WritableStreamDefaultWriter<ResultPiece> | undefined
 
   constructor(writer: ResultWriter) {
     super({
@@ -24,6 +26,7 @@ class ResultStream extends WritableStream<ResultPiece> {
       abort: () => writer.abort(),
     })
     this.#writer = writer
+    writer.isPiped = () => this.locked && !this.#holder
   }
 
   override close(): Promise<void> {
@@ -36,10 +39,15 @@ class ResultStream extends WritableStream<ResultPiece> {
 
   override getWriter(): WritableStreamDefaultWriter<ResultPiece> {
     const writer = super.getWriter()
-    const { write, close, abort } = writer
+    const { write, close, abort, releaseLock } = writer
+    this.#holder = writer
     writer.write = (piece) => this.#note(write.call(writer, piece))
     writer.close = () => this.#note(close.call(writer))
     writer.abort = (reason) => this.#note(abort.call(writer, reason))
+    writer.releaseLock = () => {
+      if (this.#holder === writer) this.#holder = undefined
+      releaseLock.call(writer)
+    }
     return writer
   }
 

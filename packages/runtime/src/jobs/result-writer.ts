@@ -23,6 +23,8 @@ export interface ResultWriterParts {
 export class ResultWriter {
   /** What an agent has written and did not wait for. */
   underWay: Promise<unknown> = Promise.resolve()
+  /** Whether a stream writes it that ends by itself. */
+  isPiped: () => boolean = () => false
   readonly #parts: ResultWriterParts
   #format: ResultFormat | undefined
   #chunkSeq = 0
@@ -31,6 +33,7 @@ export class ResultWriter {
   #carry = ''
   #state: 'open' | 'closed' | 'aborted' = 'open'
   #failure: unknown
+  #onOver: () => void = () => {}
 
   constructor(parts: ResultWriterParts) {
     this.#parts = parts
@@ -60,6 +63,14 @@ export class ResultWriter {
   /** What a write failed with; the result is given up then. */
   get failure(): unknown {
     return this.#failure
+  }
+
+  /** Resolves when what the agent has begun to write is written: what is piped, when that has ended. */
+  settled(): Promise<unknown> {
+    if (this.#state !== 'open' || !this.isPiped()) return this.underWay
+    return new Promise<void>((resolve) => {
+      this.#onOver = resolve
+    })
   }
 
   /** Writes a piece of a stream. Throws as {@link writeText} does; the result is given up then. */
@@ -115,11 +126,13 @@ export class ResultWriter {
     }
     this.#state = 'closed'
     await this.#chunk('', this.#format === 'bytes' ? 'base64' : 'utf8', false)
+    this.#onOver()
   }
 
-  /** Gives the result up; a job that goes on to return fails. */
+  /** Takes nothing more; a job that goes on to return fails. */
   abort(): void {
     if (this.#state === 'open') this.#state = 'aborted'
+    this.#onOver()
   }
 
   #begin(format: ResultFormat): void {

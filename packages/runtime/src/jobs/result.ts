@@ -32,13 +32,16 @@ export async function completionOf(returned: unknown, parts: CompletionParts): P
   const { contract, writer, summary } = parts
   const extensions = isObject(returned) ? pickExtensions(returned) : undefined
   const beside = summary === undefined ? { ...extensions } : { summary, ...extensions }
-  await writer.underWay
+  await writer.settled()
   const value = await conformed(contract, returned, writer)
   if (writer.state === 'aborted') throw writer.failure ?? broken('the result stream was given up')
   if (writer.format === undefined && writer.state === 'open') {
     const text = asJson(contract, value)
-    if (text !== undefined && utf8Length(text) <= parts.inlineResultBytes)
+    if (text !== undefined && utf8Length(text) <= parts.inlineResultBytes) {
+      // What an agent left behind still runs, and must not write beside it.
+      writer.abort()
       return { result: value ?? null, ...beside }
+    }
     await writeWhole(contract, value, text, writer)
   } else if (value !== undefined) throw broken('the agent returned a value beside its result stream')
   if (writer.state === 'open') await writer.close()
