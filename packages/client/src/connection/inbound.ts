@@ -117,7 +117,8 @@ export class Inbound implements Receiver {
       if (typeof payload.nonce !== 'string') return undefined
       const pong: SessionPong = { ping_nonce: payload.nonce, received_at: this.#now() }
       outbox.say('session.pong', pong)
-    } else if (type === 'job.unsubscribed' && job_id !== undefined) jobs.dropped(job_id, payload)
+    } else if (type === 'job.unsubscribed' && job_id !== undefined && payload.request_id === undefined)
+      jobs.dropped(job_id, payload)
     else logger[type === 'session.error' ? 'warn' : 'debug']('frame ignored', { type, payload })
     return undefined
   }

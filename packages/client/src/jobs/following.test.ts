@@ -356,6 +356,29 @@ describe('of several handles of a job', () => {
   })
 })
 
+describe('a job that is taken up by its token besides', () => {
+  it('sends a handle that stands further back what it has not had', async () => {
+    await using talk = await flowing()
+    const first = (await talk.job('job_1')).events()
+    await sendAndRead(talk, first, 1, 1)
+    const taking = talk.client.submit('echo', null, { resumeToken: 'arj_job_1', afterSeq: 3 })
+    talk.accept(await talk.peer.next('job.submit'), 'job_1', { resumed: true })
+    const second = (await taking).events()
+    send(talk, 4, 4)
+    await answerResume(talk, 1)
+    send(talk, 2, 5)
+    expect(await read(first, 4)).toEqual([2, 3, 4, 5])
+    expect(await read(second, 2)).toEqual([4, 5])
+  })
+
+  it('is held no less for an answer that comes when nobody waits for it any more', async () => {
+    await using talk = await flowing()
+    const events = (await talk.job('job_1')).events()
+    talk.say('job.unsubscribed', { request_id: 'nobody', job_id: 'job_1' }, { job_id: 'job_1' })
+    await sendAndRead(talk, events, 1, 2)
+  })
+})
+
 describe('where subscribing is not agreed', () => {
   it('a full handle has acknowledgements withheld until it has room', async () => {
     await using talk = await flowing(['ack', 'typed_events'])

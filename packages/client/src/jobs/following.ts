@@ -76,11 +76,12 @@ export class Following {
 
   /**
    * The runtime sends what comes after `place` from now on. Those with room that stand before it ask for what they have
-   * not had: they came or had room again after this was asked for, or it was asked for before the connection broke.
+   * not had: they came or had room again after this was asked for, or it was asked for before the connection broke, or
+   * by a handle of its own.
    */
-  movedTo(place: number): void {
-    const passed = this.handles.filter((handle) => !handle.full && !handle.lagging && handle.lastSeq < place)
-    for (const handle of this.handles) handle.lagging = handle.lastSeq < place
+  movedTo(place: number, others: readonly JobHandle[] = this.handles): void {
+    const passed = others.filter((handle) => !handle.full && !handle.lagging && handle.lastSeq < place)
+    for (const handle of others) handle.lagging = handle.lastSeq < place
     if (passed.length > 0) this.catchUp()
   }
 

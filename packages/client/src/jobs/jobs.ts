@@ -1,6 +1,7 @@
 import {
   type JobAccepted,
   type JobEvent,
+  type JobSubmit,
   type JobSubscribed,
   ResumeWindowExpiredError,
   type SessionResume,
@@ -55,9 +56,14 @@ export class Jobs {
   }
 
   /** A handle for a job that has just been accepted, with the events that came before the answer. */
-  add<Result>(accepted: JobAccepted, afterSeq?: number): JobHandle<Result> {
+  add<Result>(accepted: JobAccepted, { resume_token, after_seq }: JobSubmit = {}): JobHandle<Result> {
     const nextSeq = accepted.resumed ? undefined : accepted.first_seq
-    return this.#follow({ facts: accepted, nextSeq, afterSeq })
+    const others = this.#followed.get(accepted.job_id)?.handles
+    const handle = this.#follow<Result>({ facts: accepted, nextSeq, afterSeq: after_seq })
+    // Taken up by its token, a job goes on behind its start, wherever those stand who follow it already.
+    const mayPass = resume_token !== undefined && this.#terms.canHold
+    if (mayPass) this.#followed.get(handle.id)?.movedTo(after_seq ?? Infinity, others)
+    return handle
   }
 
   /** A handle for a job that is followed from now on, or from `afterSeq` on. */

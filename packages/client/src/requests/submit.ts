@@ -29,7 +29,7 @@ export function submitJob<Result>(
     header: { trace_id: traceId ?? watched?.traceId, vendorExtensions: watched?.extensions },
     answer: jobAccepted,
     answered: (accepted) => {
-      const handle = jobs.add<Result>(accepted, payload.after_seq)
+      const handle = jobs.add<Result>(accepted, payload)
       if (watched) handle.whenEnded(() => watched.ended?.(handle.error, handle.id))
       if (signal) cancelOnAbort(handle, signal, logger)
       return handle
