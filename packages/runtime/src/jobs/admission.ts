@@ -6,6 +6,7 @@ import {
   type IdSource,
   InternalError,
   InvalidRequestError,
+  isArcpError,
   type JobSubmit,
   parseTraceParent,
   pickExtensions,
@@ -134,7 +135,7 @@ export class Admission {
         () => this.#parts.onLate(admitted),
         () => this.#discard(admitted.job),
       )
-      throw cause
+      throw isArcpError(cause) ? cause : new InternalError('the job could not be written down', { cause })
     }
   }
 
