@@ -31,10 +31,6 @@ export class WsTransport implements Transport {
   readonly #written = (error?: Error | null) => {
     if (!error) this.#inbox.drain()
   }
-  readonly #uncork = () => {
-    this.#corked = false
-    this.#socket.uncork()
-  }
   #corked = false
   #ending: TransportClose | undefined
   #cutOff: Timer | undefined
@@ -92,7 +88,12 @@ export class WsTransport implements Transport {
     if (this.#corked) return
     this.#corked = true
     this.#socket.cork()
-    setImmediate(this.#uncork)
+    setImmediate(WsTransport.#uncork, this)
+  }
+
+  static #uncork(transport: WsTransport): void {
+    transport.#corked = false
+    transport.#socket.uncork()
   }
 
   #message(data: RawData, isBinary: boolean): void {

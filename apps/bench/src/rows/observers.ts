@@ -32,7 +32,8 @@ const watched = implement(agent({ name: 'watched', version: '1.0.0' }), async (i
 const beginAgent = implement(agent({ name: 'begin', version: '1.0.0' }), () => begin())
 
 const ours: Side = {
-  serve: () => serveAgents([watched, beginAgent]),
+  // A job goes at its owner's pace. Whoever watches may fall behind, and here all is to be delivered.
+  serve: (size) => serveAgents([watched, beginAgent], { logEvents: size + 100 }),
   async drive(drive) {
     const [owner, ...others] = await Promise.all(
       Array.from({ length: FOLLOWERS }, () => connectTo(drive.url)),

@@ -30,9 +30,8 @@ export interface AttachmentParts {
 export class Attachment implements Channel {
   readonly connection: Connection
   readonly pump: SessionPump
-  /** The `id`s of submits that came by it and wait for their answer. */
-  readonly unanswered = new Set<string>()
   readonly #heartbeat: Heartbeat | undefined
+  #unanswered: Set<string> | undefined
 
   constructor(parts: AttachmentParts) {
     const { connection, runQueue, clock, heartbeatMs } = parts
@@ -53,6 +52,12 @@ export class Attachment implements Channel {
       ping: () => connection.ping(),
       onLost: () => connection.end('heartbeat_lost', CloseCode.policyViolation, { resume: true }),
     })
+  }
+
+  /** The `id`s of submits that came by it and wait for their answer. */
+  get unanswered(): Set<string> {
+    this.#unanswered ??= new Set()
+    return this.#unanswered
   }
 
   get bufferedBytes(): number {

@@ -47,6 +47,9 @@ interface Followed {
   readonly sinceEventSeq: number
 }
 
+/** What a session follows that has never followed anything, as most idle ones: an empty map takes more than it seems. */
+const NOTHING = new Map<string, Followed>()
+
 /** One client's session: who it is, and the jobs it follows, each at its own place. It outlives its connections. */
 export class Session {
   readonly id: string
@@ -54,14 +57,13 @@ export class Session {
   readonly features: readonly Feature[]
   readonly tokens: SessionTokens
   readonly numbering: Numbering<Cursor>
-  /** What this session has submitted, by the request's `id`. */
-  readonly submits = new RecentSubmits()
   /** Resolves when everything submitted so far has been answered. */
   answered: Promise<void> = Promise.resolve()
   /** Whether a frame has arrived since the first welcome. */
   heard = false
   readonly #parts: SessionParts
-  readonly #following = new Map<string, Followed>()
+  #following = NOTHING
+  #submits: RecentSubmits | undefined
   #pendingSubmits = 0
   #attachment: Attachment | undefined
   #ended = false
@@ -83,6 +85,12 @@ export class Session {
   /** What carries the session now; `undefined` while it is parked. */
   get attachment(): Attachment | undefined {
     return this.#attachment
+  }
+
+  /** What this session has submitted, by the request's `id`. */
+  get submits(): RecentSubmits {
+    this.#submits ??= new RecentSubmits()
+    return this.#submits
   }
 
   /** Submits that have not been answered yet; one that is sent again counts once. */
@@ -189,6 +197,7 @@ export class Session {
         this.send('job.heartbeat', { running_for_ms }, { job_id: id, trace_id: traceId })
       },
     })
+    if (this.#following === NOTHING) this.#following = new Map()
     this.#following.set(job.facts.id, { job, cursor, sinceEventSeq: this.numbering.lastEventSeq })
     job.log.followers.add(cursor)
     this.#parts.subscriptions.add(this.scope.principal)
