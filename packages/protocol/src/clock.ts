@@ -33,6 +33,19 @@ interface PlatformTimer {
   unref?(): void
 }
 
+/** A class, for there is one for each session and job, and closures take more. */
+class SystemTimer implements Timer {
+  readonly #handle: unknown
+
+  constructor(handle: unknown) {
+    this.#handle = handle
+  }
+
+  cancel(): void {
+    clearTimeout(this.#handle as number)
+  }
+}
+
 /** The time of the machine, for whoever schedules nothing. */
 export const systemTimers: Timers = {
   now: () => Date.now(),
@@ -40,7 +53,7 @@ export const systemTimers: Timers = {
   setTimer(ms, run, options) {
     const handle: unknown = setTimeout(run, Math.min(Math.max(ms, 0), MAX_TIMER_MS))
     if (options?.keepAlive === false) (handle as PlatformTimer).unref?.()
-    return { cancel: () => clearTimeout(handle as number) }
+    return new SystemTimer(handle)
   },
 }
 

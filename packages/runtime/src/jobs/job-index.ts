@@ -29,8 +29,11 @@ export class JobIndex {
   }
 
   add(job: Job): void {
-    const entry = { ...placeOf(job), job }
-    this.#entries.splice(this.#countBefore(entry), 0, entry)
+    const { createdAt, id: jobId } = job.facts
+    const entry = { createdAt, jobId, job }
+    const at = this.#countBefore(entry)
+    if (at === this.#entries.length) this.#entries.push(entry)
+    else this.#entries.splice(at, 0, entry)
   }
 
   remove(job: Job): void {
