@@ -1,9 +1,9 @@
-import { writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Command, InvalidArgumentError } from 'commander'
 import { findCores } from './harness/cores'
 import { describeMachine } from './harness/machine'
-import { toJson, toMarkdown } from './harness/report'
+import { insertTable, toJson, toMarkdown } from './harness/report'
 import { type Result, resultOf } from './harness/result'
 import { measure } from './harness/run'
 import { rows } from './rows'
@@ -26,7 +26,7 @@ await new Command('bench')
   .option('--runs <n>', `runs of each row; default ${RUNS}, or the row's own`, positive)
   .option('--quick', 'one short run of each row: whether it works, not how fast it is')
   .option('--json <file>', 'write the results there, as JSON')
-  .option('--md <file>', 'write the table there, as Markdown')
+  .option('--md <file>', 'write the table there, as Markdown, or between the marks of a page that has them')
   .action(bench)
   .parseAsync()
 
@@ -46,7 +46,7 @@ async function bench({ only, runs, quick, json, md }: Options): Promise<void> {
   const machine = describeMachine(cores)
   const table = toMarkdown(results, machine)
   if (json) writeFileSync(json, toJson(results, machine))
-  if (md) writeFileSync(md, table)
+  if (md) writeFileSync(md, insertTable(existsSync(md) ? readFileSync(md, 'utf8') : '', table))
   process.stdout.write(table)
 }
 

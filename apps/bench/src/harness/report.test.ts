@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Row } from '../row'
-import { toJson, toMarkdown } from './report'
+import { insertTable, toJson, toMarkdown } from './report'
 import { resultOf } from './result'
 
 const machine = {
@@ -48,6 +48,12 @@ test('compares with idle times, and with limits', () => {
   const limit = resultOf({ row: small, size: 1, ours: [{ value: 12.1 }], loop: [] })
   expect(limit.met).toBe(false)
   expect(toMarkdown([idle, limit], machine)).toContain('| beads | 12.1 kB |  |  | ≤ 12 kB |  | **short** |')
+})
+
+test('replaces what a page has between its marks, and nothing else', () => {
+  const page = 'before\n<!-- bench -->\nold\n<!-- /bench -->\nafter\n'
+  expect(insertTable(page, 'new\n')).toBe('before\n<!-- bench -->\nnew\n<!-- /bench -->\nafter\n')
+  expect(insertTable('', 'new\n')).toBe('new\n')
 })
 
 test('tells the machine, its versions and its pinning, for people and for programs', () => {

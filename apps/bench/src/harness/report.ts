@@ -10,6 +10,17 @@ export function toMarkdown(results: readonly Result[], machine: Machine): string
   return `${lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n')}\n\n${provenance(machine)}\n`
 }
 
+const BEGIN = '<!-- bench -->'
+const END = '<!-- /bench -->'
+
+/** A page with this table in the place marked for it; the table alone where there is none. */
+export function insertTable(page: string, table: string): string {
+  const begin = page.indexOf(BEGIN)
+  const end = page.indexOf(END)
+  if (begin < 0 || end < begin) return table
+  return `${page.slice(0, begin + BEGIN.length)}\n${table}${page.slice(end)}`
+}
+
 /** The same for programs. */
 export function toJson(results: readonly Result[], machine: Machine): string {
   const rows = results.map(({ row: { name, title, unit, against, aim }, ...rest }) => ({
