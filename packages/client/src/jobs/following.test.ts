@@ -371,6 +371,20 @@ describe('a job that is taken up by its token besides', () => {
     expect(await read(second, 2)).toEqual([4, 5])
   })
 
+  it('sends a handle what it has not had, too, when the job is watched from where it is', async () => {
+    await using talk = await flowing()
+    const watching = talk.client.subscribe('job_1')
+    const first = (await talk.job('job_1')).events()
+    await sendAndRead(talk, first, 1, 1)
+    subscribed(talk, (await talk.peer.next('job.subscribe')).id, { last_seq: 3 })
+    const second = (await watching).events()
+    send(talk, 4, 4)
+    await answerResume(talk, 1)
+    send(talk, 2, 5)
+    expect(await read(first, 4)).toEqual([2, 3, 4, 5])
+    expect(await read(second, 2)).toEqual([4, 5])
+  })
+
   it('is held no less for an answer that comes when nobody waits for it any more', async () => {
     await using talk = await flowing()
     const events = (await talk.job('job_1')).events()

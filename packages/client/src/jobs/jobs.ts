@@ -58,17 +58,20 @@ export class Jobs {
   /** A handle for a job that has just been accepted, with the events that came before the answer. */
   add<Result>(accepted: JobAccepted, { resume_token, after_seq }: JobSubmit = {}): JobHandle<Result> {
     const nextSeq = accepted.resumed ? undefined : accepted.first_seq
-    const others = this.#followed.get(accepted.job_id)?.handles
-    const handle = this.#follow<Result>({ facts: accepted, nextSeq, afterSeq: after_seq })
-    // Taken up by its token, a job goes on behind its start, wherever those stand who follow it already.
-    const mayPass = resume_token !== undefined && this.#terms.canHold
-    if (mayPass) this.#followed.get(handle.id)?.movedTo(after_seq ?? Infinity, others)
-    return handle
+    // Taken up by its token, a job goes on somewhere behind its start.
+    const place = resume_token === undefined ? 0 : (after_seq ?? Infinity)
+    return this.#follow({ facts: accepted, nextSeq, afterSeq: after_seq }, place)
   }
 
-  /** A handle for a job that is followed from now on, or from `afterSeq` on. */
-  watch<Result>(subscribed: JobSubscribed, afterSeq = subscribed.last_seq): JobHandle<Result> {
-    return this.#follow({ facts: subscribed, afterSeq })
+  /**
+   * A handle for a job that is followed from now on, or from `afterSeq` on; the runtime sends what comes after `place`.
+   */
+  watch<Result>(
+    subscribed: JobSubscribed,
+    afterSeq = subscribed.last_seq,
+    place = subscribed.last_seq,
+  ): JobHandle<Result> {
+    return this.#follow({ facts: subscribed, afterSeq }, place)
   }
 
   /**
@@ -123,7 +126,11 @@ export class Jobs {
     for (const { handles } of this.followed()) for (const handle of handles) handle.lose(error)
   }
 
-  #follow<Result>(from: Pick<JobHandleParts, 'facts' | 'nextSeq' | 'afterSeq'>): JobHandle<Result> {
+  /** A handle for a job that goes on after `place`, wherever those stand who follow it already. */
+  #follow<Result>(
+    from: Pick<JobHandleParts, 'facts' | 'nextSeq' | 'afterSeq'>,
+    place: number,
+  ): JobHandle<Result> {
     const { cancel, logger, requests } = this.#parts
     const id = from.facts.job_id
     const job = this.#followed.get(id) ?? new Following(id, requests)
@@ -134,12 +141,14 @@ export class Jobs {
     }
     const handle = new JobHandle<Result>({ ...from, limits: this.#handleLimits, logger, cancel, eased })
     this.#followed.set(id, job)
+    const others = job.handles
     job.add(handle)
     handle.whenEnded(() => {
       job.handles = job.handles.filter((other) => other !== handle)
       if (job.handles.length === 0) this.#followed.delete(id)
     })
     for (const { event, size } of this.#unclaimed.claim(id)) handle.take(event, size)
+    if (this.#terms.canHold) job.movedTo(place, others)
     return handle
   }
 }

@@ -17,11 +17,12 @@ export function subscribeJob<Result>(
   jobId: string,
   { afterSeq, signal }: SubscribeOptions,
 ): Promise<Job<Result>> {
+  const place = jobs.sharedStart(jobId, afterSeq)
   return requests.ask({
     type: 'job.subscribe',
-    payload: { job_id: jobId, after_seq: jobs.sharedStart(jobId, afterSeq) },
+    payload: { job_id: jobId, after_seq: place },
     answer: jobSubscribed,
-    answered: (subscribed) => jobs.watch<Result>(subscribed, afterSeq),
+    answered: (subscribed) => jobs.watch<Result>(subscribed, afterSeq, place),
     signal,
   })
 }
