@@ -1,4 +1,4 @@
-import { type Attributes, type Span, SpanStatusCode } from '@opentelemetry/api'
+import { type Attributes, diag, type Span, SpanStatusCode } from '@opentelemetry/api'
 import { Attribute } from '../names'
 
 /** What an error is known by: its code, or the name of its class. */
@@ -33,10 +33,12 @@ export function endWith<T>(
     span.end()
     return
   }
-  outcome.then(
+  const ended = outcome.then(
     (value: unknown) => {
       if (span.isRecording()) span.setAttributes(attributes(value)).end()
     },
     (error: unknown) => endFailed(span, error, exceptions),
   )
+  // Nobody waits for that, and nobody may be the worse for it.
+  ended.catch((error: unknown) => diag.error('a span could not be ended', error))
 }
