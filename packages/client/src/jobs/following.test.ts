@@ -153,6 +153,17 @@ describe('a job whose reader is behind', () => {
     await expect(iterator.next()).rejects.toMatchObject({ code: 'RESUME_WINDOW_EXPIRED', details })
   })
 
+  it('is given up where its runtime refuses to go on, so that nobody is waited for', async () => {
+    await using talk = await flowing()
+    const iterator = (await talk.job('job_1')).events()
+    send(talk, 1, 5)
+    await answerHold(talk)
+    expect(await read(iterator, 3)).toEqual([1, 2, 3])
+    const { id } = await talk.peer.next('job.subscribe')
+    talk.say('session.error', { request_id: id, code: 'INTERNAL_ERROR', message: 'too many' })
+    expect((await talk.peer.next('job.unsubscribe')).payload).toEqual({ job_id: 'job_1' })
+  })
+
   it('R-MEM-1 is filled by one window more at most; what is beyond is asked for again', async () => {
     await using talk = await flowing()
     const iterator = (await talk.job('job_1')).events()
@@ -228,6 +239,24 @@ describe('a result that is streamed', () => {
 })
 
 describe('of several handles of a job', () => {
+  it('a new one that the others are held behind asks again for what it is owed', async () => {
+    await using talk = await flowing()
+    const first = (await talk.job('job_1')).events()
+    send(talk, 1, 3)
+    const subscribing = talk.client.subscribe('job_1', { afterSeq: 0 })
+    const early = await talk.peer.next('job.subscribe')
+    send(talk, 4, 5)
+    const hold = await talk.peer.next('job.unsubscribe')
+    subscribed(talk, early.id)
+    const second = (await subscribing).events()
+    send(talk, 1, 2)
+    talk.say('job.unsubscribed', { request_id: hold.id, job_id: 'job_1' }, { job_id: 'job_1' })
+    await answerResume(talk, 0)
+    send(talk, 1, 4)
+    expect(await read(second, 4)).toEqual([1, 2, 3, 4])
+    expect(await read(first, 5)).toEqual([1, 2, 3, 4, 5])
+  })
+
   it('a full one lags alone, and catches up from its own place', async () => {
     await using talk = await flowing()
     const slow = (await talk.job('job_1')).events()

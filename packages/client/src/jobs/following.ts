@@ -20,7 +20,8 @@ export class Following {
   readonly id: string
   handles: readonly JobHandle[] = []
   readonly #requests: Pick<Requests, 'ask'>
-  #held = false
+  /** The request to hold it, while that is the last of its kind and unanswered. */
+  #holding: object | undefined
 
   constructor(id: string, requests: Pick<Requests, 'ask'>) {
     this.id = id
@@ -32,10 +33,10 @@ export class Following {
     return this.handles.every(isFull)
   }
 
-  /** A further handle, for which the runtime sends the job's events from now on, held or not. */
+  /** A further handle, which has asked for the job's events; where it is to be held since, they are asked for again. */
   add(handle: JobHandle): void {
     this.handles = [...this.handles, handle]
-    this.#held = false
+    if (this.#holding) this.catchUp()
   }
 
   /** The place its events are to come from, and in which log: that of the handle furthest back among those with room. */
@@ -54,23 +55,22 @@ export class Following {
   deliver(event: JobEvent, size: number, { canHold, most }: Terms): void {
     const { handles } = this
     const full = !canHold || this.full
-    if (full && canHold && !this.#held) this.#hold()
+    if (full && canHold && !this.#holding) this.#hold()
     for (const handle of handles) if (full ? handle.load < most : !handle.full) handle.take(event, size)
   }
 
-  /** The connection broke: the runtime is going to send what follows, held or not. */
-  interrupted(): void {
-    this.#held = false
-  }
-
-  /** A handle has room again: asks for what it has not had. A refusal ends those that stand where it was asked for. */
+  /**
+   * A handle has room again: asks for what it has not had. A refusal ends those that stand where it was asked for; with
+   * the last of them the job is given up.
+   */
   catchUp(): void {
     const { from } = this
-    this.#held = false
+    this.#holding = undefined
     this.subscribe(() => this.movedTo(from.after_seq)).catch((error) => {
       const lagging = this.handles.filter((handle) => handle.lagging && !handle.full)
       for (const handle of lagging) if (handle.lastSeq <= from.after_seq) handle.lose(error)
       if (lagging.some(({ ended }) => !ended)) this.catchUp()
+      if (this.handles.length === 0) this.#leave()
     })
   }
 
@@ -96,8 +96,9 @@ export class Following {
     })
   }
 
-  /** The job has been taken up again: with a token as its owner, without one only to watch. */
+  /** The job has been taken up again, held or not: with a token as its owner, without one only to watch. */
   owns(resumeToken: string | undefined): void {
+    this.#holding = undefined
     for (const handle of this.handles) handle.owns(resumeToken)
   }
 
@@ -106,17 +107,24 @@ export class Following {
     for (const handle of this.handles) if (!handle.full) handle.lose(error)
   }
 
-  /** Asks for no more until {@link subscribe}, however that is answered. */
+  /** Asks for no more until {@link subscribe}. */
   #hold(): void {
-    this.#held = true
+    const holding = this.#leave(true).then(() => {
+      if (this.#holding === holding) this.#holding = undefined
+    })
+    this.#holding = holding
+  }
+
+  /** Asks for no more; with `hold` until {@link subscribe}. However that is answered. */
+  #leave(hold?: true): Promise<void> {
     const asked = this.#requests.ask({
       type: 'job.unsubscribe',
-      payload: { job_id: this.id, hold: true },
+      payload: { job_id: this.id, hold },
       answer: jobUnsubscribed,
       answered() {},
       afterLoss: 'drop',
     })
-    asked.catch(() => {})
+    return asked.catch(() => {})
   }
 }
 

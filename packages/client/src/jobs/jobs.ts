@@ -102,7 +102,6 @@ export class Jobs {
   /** The connection broke: events of jobs nobody knows yet will come again. */
   interrupted(): void {
     this.#unclaimed.clear()
-    for (const job of this.followed()) job.interrupted()
   }
 
   /** The runtime sends no more of a job, and says why. */
