@@ -9,8 +9,14 @@ export function generate(seed: number): Schedule {
     { action: connect(chance), turn: 'rest' },
     { action: actions.submit(chance), turn: turnOf(chance) },
   ]
+  const hasApps = chance.oneIn(2)
+  if (hasApps) {
+    steps.push({ action: actions['start an app'](chance), turn: 'rest' })
+    steps.push({ action: actions['app submits'](chance), turn: 'rest' })
+  }
   for (let left = 10 + chance.below(26); left > 0; left--) {
-    steps.push({ action: actions[chance.pick(deck)](chance), turn: turnOf(chance) })
+    const kind = chance.pick(hasApps && chance.oneIn(2) ? deckOfApps : deck)
+    steps.push({ action: actions[kind](chance), turn: turnOf(chance) })
   }
   return { seed, setting, steps }
 }
@@ -46,7 +52,7 @@ function settingOf(chance: Chance): Setting {
       perPrincipal: chance.oneIn(4) ? 1 + chance.below(3) : 10_000,
     },
     ...(chance.oneIn(3)
-      ? { endedJobMs: 10_000, idempotencyKeyMs: 90_000 }
+      ? { endedJobMs: 20_000, idempotencyKeyMs: 90_000 }
       : { endedJobMs: HOUR_MS, idempotencyKeyMs: 24 * HOUR_MS }),
     authMs: chance.oneIn(4) ? 3 : 0,
     tokenMs: chance.oneIn(8) ? 20_000 : undefined,
@@ -159,6 +165,46 @@ const actions = {
     upTo: chance.pick(['last', 'last', 'last', 'last', 'above', 'less', 'less']),
   }),
   cancel: (chance: Chance): Action => ({ type: 'cancel', link: anyone(chance), job: anyone(chance) }),
+  'start an app': (chance: Chance): Action => ({
+    type: 'start an app',
+    who: chance.below(3),
+    acknowledges: chance.oneIn(4) ? 'manual' : 'auto',
+    unread: {
+      events: chance.oneIn(3) ? 1_000 : 2 + chance.below(5),
+      bytes: chance.oneIn(3) ? 1_000 : 4 * 1024 * 1024,
+    },
+    faults: chance.oneIn(4) ? { ...faultsOf(chance), loseEach: undefined } : {},
+  }),
+  'app submits': (chance: Chance): Action => ({
+    type: 'app submits',
+    app: anyone(chance),
+    ...(chance.oneIn(4) ? { key: chance.below(2) } : {}),
+    variant: 0,
+    bounded: chance.oneIn(4),
+    obeys: true,
+    reads: !chance.oneIn(3),
+  }),
+  'app follows': (chance: Chance): Action => ({
+    type: 'app follows',
+    app: anyone(chance),
+    job: anyone(chance),
+    how: chance.pick(['watches', 'watches', 'takes up']),
+    after: chance.pick(['absent', 'zero']),
+  }),
+  'app reads': (chance: Chance): Action => ({
+    type: 'app reads',
+    app: anyone(chance),
+    reader: anyone(chance),
+    how: chance.pick(['events', 'events', 'events', 'events', 'stream', 'stream', 'result', 'leaves']),
+    count: chance.pick([1, 2, 3, 9, 100]),
+  }),
+  'app acknowledges': (chance: Chance): Action => ({ type: 'app acknowledges', app: anyone(chance) }),
+  'app drops': (chance: Chance): Action => ({
+    type: 'app drops',
+    app: anyone(chance),
+    how: chance.oneIn(3) ? 'stalls' : 'cuts',
+  }),
+  'app leaves': (chance: Chance): Action => ({ type: 'app leaves', app: anyone(chance) }),
   ping: (chance: Chance): Action => ({ type: 'ping', link: anyone(chance) }),
   pass: (chance: Chance): Action => ({
     type: 'pass',
@@ -204,7 +250,25 @@ const frequency: readonly (readonly [Kind, number])[] = [
   ['store', 4],
 ]
 
-const deck = frequency.flatMap(([kind, times]) => Array<Kind>(times).fill(kind)) as [Kind, ...Kind[]]
+/** The same where programs use the client of this project. */
+const frequencyOfApps: readonly (readonly [Kind, number])[] = [
+  ['start an app', 1],
+  ['app submits', 4],
+  ['app follows', 4],
+  ['app reads', 16],
+  ['app acknowledges', 1],
+  ['app drops', 3],
+  ['app leaves', 1],
+  ['emit', 8],
+  ['stream', 6],
+  ['end', 2],
+]
+
+const [deck, deckOfApps] = [deckOf(frequency), deckOf(frequencyOfApps)]
+
+function deckOf(often: typeof frequency): [Kind, ...Kind[]] {
+  return often.flatMap(([kind, times]) => Array<Kind>(times).fill(kind)) as [Kind, ...Kind[]]
+}
 
 function afterOf(chance: Chance): After {
   return chance.pick(['absent', 'zero', 'zero', 'seen', 'seen', 'above'])

@@ -59,6 +59,42 @@ export type Action =
   | { readonly type: 'acknowledge'; readonly link: number; readonly upTo: 'last' | 'above' | 'less' }
   | { readonly type: 'cancel'; readonly link: number; readonly job: number }
   | { readonly type: 'ping'; readonly link: number }
+  | {
+      readonly type: 'start an app'
+      readonly who: number
+      /** Who acknowledges. */
+      readonly acknowledges: 'auto' | 'manual'
+      /** Events and bytes of a job that it lets wait until somebody reads them. */
+      readonly unread: { readonly events: number; readonly bytes: number }
+      readonly faults: LinkFaults
+    }
+  | {
+      readonly type: 'app submits'
+      readonly app: number
+      readonly key?: number
+      readonly variant: number
+      readonly bounded: boolean
+      readonly obeys: boolean
+      /** Whether somebody begins to read as soon as it is accepted. */
+      readonly reads: boolean
+    }
+  | {
+      readonly type: 'app follows'
+      readonly app: number
+      readonly job: number
+      readonly how: 'watches' | 'takes up'
+      readonly after: 'absent' | 'zero'
+    }
+  | {
+      readonly type: 'app reads'
+      readonly app: number
+      readonly reader: number
+      readonly how: 'events' | 'result' | 'stream' | 'leaves'
+      readonly count: number
+    }
+  | { readonly type: 'app acknowledges'; readonly app: number }
+  | { readonly type: 'app drops'; readonly app: number; readonly how: 'cuts' | 'stalls' }
+  | { readonly type: 'app leaves'; readonly app: number }
   | { readonly type: 'pass'; readonly ms: number }
   | {
       readonly type: 'store'

@@ -70,8 +70,10 @@ function checkFollowed(ledger: Ledger, { judge, session }: Standing): void {
     const durableSeq = ledger.jobs.get(jobId)?.durableSeq ?? 0
     if (to >= durableSeq) continue
     late.push(`${session.id} was sent ${jobId} up to ${to}, but ${durableSeq} is durable`)
-    // Whoever wanted credit once waits until something is acknowledged, though what comes next may be smaller.
-    for (let seq = 1; seq <= durableSeq; seq++) isShort ||= wants({ jobId, seq })
+  }
+  // Whoever wanted credit once, be it for a job left since, waits until something is acknowledged.
+  for (const { id: jobId, durableSeq } of late.length > 0 ? ledger.jobs.values() : []) {
+    for (let seq = 1; seq <= durableSeq && !isShort; seq++) isShort = wants({ jobId, seq })
   }
   judge.wantsCredit(isShort)
   if (isShort) ledger.coverage.saw('events that wait for credit')

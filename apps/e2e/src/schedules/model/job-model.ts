@@ -27,6 +27,8 @@ const TERMINALS = ['job.completed', 'job.failed', 'job.cancelled']
 export class JobModel {
   /** The submit it was written down for: (session, id). */
   request = ''
+  /** Which agent runs it, as `name@version`. */
+  agent = ''
   /** What tells its submit apart from others of the same key. */
   variant: unknown
   /** How often its agent has been called. */

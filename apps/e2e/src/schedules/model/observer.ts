@@ -37,7 +37,7 @@ export function modelObserver(ledger: Ledger): Required<Pick<Observer, 'observe'
             store_failed: ledger.storeHasFailed,
             shutdown: ledger.closing,
             emit_overflow: job?.rushed,
-            runtime_lost: job && ledger.isLate(job.request),
+            runtime_lost: job && (ledger.isLate(job.request) || ledger.closing),
           }[cause]
           if (job && cause === 'runtime_lost') ledger.lost(job)
           if (isDue) job?.causes.push({ cause, rest: ledger.rests, atOnce: false })

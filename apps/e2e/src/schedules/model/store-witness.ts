@@ -69,6 +69,7 @@ export function storeWitness(store: FaultyStore, ledger: Ledger): StoreWitness {
       const created = () => {
         const job = new JobModel(jobId, scope.principal, sessionId, ledger.limits)
         job.request = request
+        job.agent = agent
         if (ledger.isLate(request, startedAt)) ledger.createLate(job)
         else ledger.create(job, request)
       }

@@ -16,11 +16,14 @@ export async function drain(world: World): Promise<void> {
   await recover(world)
   for (const { session } of world.clients) if (session?.acks !== undefined) session.acks = 1
   for (const client of world.standing) client.acknowledge()
+  for (const app of world.apps) app.finish()
   await endAll(world)
+  for (const app of world.apps) for (const complaint of app.complaints()) ledger.complain(complaint)
   await audit(world)
   await endAll(world)
   cutStalled(world)
   for (const client of world.standing) client.request('session.close', {})
+  for (const app of world.apps) app.close()
   await endAll(world)
   await world.pass(LONG_MS * 2)
   for (const session of ledger.sessions.values()) {
@@ -46,7 +49,7 @@ export async function close(world: World): Promise<void> {
   for (const job of ledger.jobs.values()) {
     if (!job.hasTerminal) ledger.complain(`${job.id} has no terminal`)
   }
-  for (const { judge } of world.clients) {
+  for (const { judge } of world.links) {
     if (judge.stands) ledger.complain(`${judge.name} was not closed`)
   }
 }
@@ -60,7 +63,7 @@ async function recover(world: World): Promise<void> {
 }
 
 function cutStalled(world: World): void {
-  for (const { far } of world.clients) if (far.isStalled) far.cut()
+  for (const { far } of world.links) if (far.isStalled) far.cut()
 }
 
 /** Agents return, and those that have waited for their turn behind them. */
@@ -107,6 +110,7 @@ async function closed(world: World, closing: Promise<void>): Promise<void> {
   if (!isClosed) ledger.complain('the runtime does not close')
   store.heal()
   for (const client of world.clients) client.close()
+  for (const app of world.apps) app.close()
   await clock.elapse(20_000)
   if (clock.timers > 0) ledger.complain(`a closed runtime keeps ${clock.timers} timers`)
 }

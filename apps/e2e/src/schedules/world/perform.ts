@@ -1,6 +1,9 @@
 import type { JobModel } from '../model/job-model'
 import type { Action, After } from '../step'
 import type { Client, ClientSession } from './client'
+import { oneOf } from './one-of'
+import { submitPayload } from './submit-payload'
+import { type UsesApp, use } from './use-app'
 import { PRINCIPALS, type World } from './world'
 
 /** Does what a step says; one that has nothing to act on does nothing. */
@@ -26,6 +29,15 @@ export async function perform(world: World, action: Action): Promise<void> {
       return world.pass(action.ms)
     case 'store':
       return disturb(world, action)
+    case 'start an app':
+    case 'app submits':
+    case 'app follows':
+    case 'app reads':
+    case 'app acknowledges':
+    case 'app drops':
+    case 'app leaves':
+      use(world, action)
+      return
     default: {
       const client = oneOf(world.standing, action.link)
       if (client?.session) ask(world, client, client.session, action)
@@ -33,7 +45,10 @@ export async function perform(world: World, action: Action): Promise<void> {
   }
 }
 
-type Asked = Exclude<Action, { type: 'connect' | 'resume' | 'emit' | 'stream' | 'end' | 'pass' | 'store' }>
+type Asked = Exclude<
+  Action,
+  UsesApp | { type: 'connect' | 'resume' | 'emit' | 'stream' | 'end' | 'pass' | 'store' }
+>
 
 /** What a client does that stands. */
 function ask(world: World, client: Client, session: ClientSession, action: Asked): void {
@@ -43,7 +58,9 @@ function ask(world: World, client: Client, session: ClientSession, action: Asked
       return
     case 'repeat': {
       const frame = oneOf([...session.submits.values()], action.which)
-      if (frame) client.repeat(frame)
+      if (!frame) return
+      session.unanswered.set(frame.id, frame)
+      client.repeat(frame)
       return
     }
     case 'drop':
@@ -106,17 +123,6 @@ function askAbout(world: World, client: Client, session: ClientSession, action: 
   }
 }
 
-function submitPayload(action: Extract<Action, { type: 'submit' }>): object {
-  const { key, variant, bounded } = action
-  const name = key === undefined ? undefined : `key-${key}`
-  const obeys = name === undefined ? action.obeys : (key ?? 0) > 0
-  return {
-    agent: key === undefined && bounded ? 'bounded-puppet' : 'puppet',
-    input: { key: name, variant, obeys },
-    ...(name === undefined ? {} : { idempotency_key: name }),
-  }
-}
-
 function afterSeq(job: JobModel, session: ClientSession, after: After): { after_seq?: number } {
   if (after === 'absent') return {}
   const seen = session.views.get(job.id)?.lastSeq ?? 0
@@ -172,8 +178,4 @@ function disturb(world: World, { how, amount }: Extract<Action, { type: 'store' 
   else if (how === 'loses confirmations') store.fail(amount, { written: true })
   else if (how === 'hangs') store.hang()
   else store.heal()
-}
-
-function oneOf<T>(items: readonly T[], index: number): T | undefined {
-  return items.length === 0 ? undefined : items[index % items.length]
 }

@@ -45,7 +45,7 @@ export class Puppet {
     this.job.waits = true
     const goesOn = () => {
       this.job.waits = false
-      if (this.job.pieces === 0 && this.job.causes.length === 0 && !this.#ledger.closing)
+      if (this.job.pieces === 0 && this.job.causes.length === 0 && !this.#ctx.signal.aborted)
         this.#ledger.check(this.job.held.leadComplaint)
     }
     said.then(goesOn, goesOn)

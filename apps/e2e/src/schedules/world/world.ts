@@ -1,16 +1,16 @@
-import { memoryPair } from '@arcp/protocol/transport'
+import type { ConnectOptions } from '@arcp/client'
 import { createRuntime, type Identity, memoryStore, type Runtime } from '@arcp/runtime'
-import { type FaultyStore, faultyStore, faultyTransport, seededRandom, TestClock } from '@arcp/testkit'
+import { type FaultyStore, faultyStore, seededRandom, TestClock } from '@arcp/testkit'
 import { checkAtRest } from '../model/at-rest'
 import type { Coverage } from '../model/coverage'
 import { Ledger } from '../model/ledger'
-import { LinkJudge } from '../model/link-judge'
 import { modelObserver } from '../model/observer'
 import { type StoreWitness, storeWitness } from '../model/store-witness'
 import type { LinkFaults, Schedule } from '../step'
+import { App } from './app'
 import { Client, type ClientSession } from './client'
+import { type Link, openLink } from './link'
 import { type Puppet, puppetAgents } from './puppet'
-import { tap } from './tap'
 
 const RESUME_WINDOW_MS = 60_000
 const UNHEARD_MS = 10_000
@@ -41,7 +41,9 @@ export class World {
   readonly store: FaultyStore
   readonly runtime: Runtime
   /** Everything that was ever opened, the oldest first. */
+  readonly links: Link[] = []
   readonly clients: Client[] = []
+  readonly apps: App[] = []
   readonly sessions: ClientSession[] = []
   readonly puppets: Puppet[] = []
   /** What the runtime held for a time: transports, the contexts of agents, and the signals of jobs. */
@@ -97,28 +99,15 @@ export class World {
     })
   }
 
-  /** Opens a link that fails as `faults` say; nothing has been said on it. */
+  /** Opens a link that fails as `faults` say, and speaks on it by hand; nothing has been said yet. */
   open(token: string, { heartbeat, acks }: Habits, faults: LinkFaults): Client {
-    const { clock, ledger, runtime } = this
-    const judge = new LinkJudge(`link ${this.clients.length}`, principalOf(token), ledger)
-    const [near, inner] = memoryPair({ maxFrameBytes: runtime.maxFrameBytes })
-    const { repeatEach, loseEach, delayMs, ...cuts } = faults
-    const far = faultyTransport(inner, {
-      clock,
-      outgoing: { ...cuts, ...late(delayMs), ...copies(loseEach, 0) },
-      incoming: { ...late(delayMs), ...copies(repeatEach, 2) },
-    })
-    const transport = tap(far, judge, (line) => ledger.note(line))
-    this.lent.push(new WeakRef(transport))
-    runtime.accept(transport, { transport: 'memory', remoteAddress: judge.name })
+    const { ledger } = this
     const client: Client = new Client(
       {
-        near,
-        far,
-        judge,
+        ...this.#link(token, faults),
         heartbeat,
         acks,
-        loses: loseEach !== undefined,
+        loses: faults.loseEach !== undefined,
         nextId: () => `r${++this.#requests}`,
         complain: (text) => ledger.complain(text),
         onWelcome: (sessionId, make) => this.#welcomed(client, sessionId, make),
@@ -127,6 +116,42 @@ export class World {
     )
     this.clients.push(client)
     return client
+  }
+
+  /** Starts a program that uses the client of this project; its first link fails as `faults` say. */
+  start(token: string, options: Partial<ConnectOptions>, faults: LinkFaults): void {
+    const { apps, clock, ledger } = this
+    const name = `app ${apps.length}`
+    let link: Link | undefined
+    const open = async () => {
+      link = this.#link(token, link ? {} : faults)
+      return link.near
+    }
+    const random = seededRandom(name)
+    apps.push(
+      new App({
+        name,
+        ledger,
+        dialer: { open },
+        options: { token, clock, random, ...options },
+        far: () => link?.far,
+      }),
+    )
+  }
+
+  #link(token: string, faults: LinkFaults): Link {
+    const { clock, ledger, runtime, links } = this
+    const link = openLink({
+      name: `link ${links.length}`,
+      principal: principalOf(token),
+      faults,
+      runtime,
+      clock,
+      ledger,
+      lend: (transport) => this.lent.push(new WeakRef(transport)),
+    })
+    links.push(link)
+    return link
   }
 
   /** Clients that may ask for things now. */
@@ -142,7 +167,7 @@ export class World {
   /** Lets everything that is ready run, then checks what must hold at rest. */
   async rest(): Promise<void> {
     await this.clock.settle()
-    const links = this.clients.map(({ judge, far }) => ({
+    const links = this.links.map(({ judge, far }) => ({
       judge,
       isClear: far.bufferedBytes === 0 && !far.isStalled,
     }))
@@ -157,7 +182,9 @@ export class World {
 
   /** Lets go of everything but the runtime. */
   forget(): void {
+    this.links.length = 0
     this.clients.length = 0
+    this.apps.length = 0
     this.puppets.length = 0
   }
 
@@ -165,7 +192,7 @@ export class World {
     const { authMs, tokenMs } = this.#schedule.setting
     const { clock } = this
     const identity = { principal: principalOf(token) }
-    const judge = this.clients.find((client) => client.judge.name === linkName)?.judge
+    const judge = this.links.find((link) => link.judge.name === linkName)?.judge
     if (authMs > 0) await new Promise<void>((resolve) => clock.setTimer(authMs, resolve))
     if (!judge || tokenMs === undefined) return identity
     judge.expiresAt = clock.monotonic() + tokenMs
@@ -189,16 +216,4 @@ export class World {
     const isExpected = message.startsWith('the store did not take an append') || /agent/.test(message)
     if (!isExpected) this.ledger.complain(`logged: ${message} ${String(fields?.error)}`)
   }
-}
-
-function late(delayMs: number | undefined): { delayMs?: number } {
-  return delayMs === undefined ? {} : { delayMs }
-}
-
-function copies(
-  each: number | undefined,
-  times: number,
-): { copies?: (frame: string, index: number) => number } {
-  if (each === undefined) return {}
-  return { copies: (_, index) => (index > 0 && index % each === 0 ? times : 1) }
 }
