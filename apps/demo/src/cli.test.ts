@@ -97,39 +97,46 @@ async function linesOfReadme(): Promise<string[]> {
 /** Removes the directory that a report was written to. */
 const removed = (report: string) => rm(dirname(report), { recursive: true })
 
-test.concurrent('the tour over a repository: as the README shows it, and the repository stays clean', async () => {
-  await using tree = await tempTree(FILES)
-  await tree.git(['init', '-q'])
-  await tree.git(['add', '.'])
-  await tree.git(['commit', '-q', '-m', 'first'])
-  await tree.write('src/untracked.ts', 'export {}\n')
-  const before = await tree.git(['status', '--porcelain', '--ignored'])
+/** The tour waits for real: for what agents do, for a lease to end, for a client to come back. */
+const TOUR = { timeout: 90_000 }
 
-  const ended = await demo([tree.path])
-  expect(ended).toMatchObject({ code: EXIT.ok, stderr: '' })
-  const report = reportOf(ended)
-  expect(basename(report)).toBe(`${basename(tree.path)}.md`)
-  expect(relative(tree.path, report)).toMatch(/^\.\.\//)
-  expect(await tree.git(['status', '--porcelain', '--ignored'])).toBe(before)
+test.concurrent(
+  'the tour over a repository: as the README shows it, and the repository stays clean',
+  TOUR,
+  async () => {
+    await using tree = await tempTree(FILES)
+    await tree.git(['init', '-q'])
+    await tree.git(['add', '.'])
+    await tree.git(['commit', '-q', '-m', 'first'])
+    await tree.write('src/untracked.ts', 'export {}\n')
+    const before = await tree.git(['status', '--porcelain', '--ignored'])
 
-  const told = await askTheTools(tree, 'git ls-files -z --cached --others --exclude-standard')
-  expect(told.files).toBe(5)
-  expect(await totalsOf(report), 'the totals of git ls-files and wc').toEqual({
-    files: formatCount(told.files),
-    binary: '0',
-    lines: formatCount(told.lines),
-    words: formatCount(told.words),
-    size: formatBytes(told.bytes),
-  })
+    const ended = await demo([tree.path])
+    expect(ended).toMatchObject({ code: EXIT.ok, stderr: '' })
+    const report = reportOf(ended)
+    expect(basename(report)).toBe(`${basename(tree.path)}.md`)
+    expect(relative(tree.path, report)).toMatch(/^\.\.\//)
+    expect(await tree.git(['status', '--porcelain', '--ignored'])).toBe(before)
 
-  const printed = new Set(ended.stdout.split('\n').map(withoutParticulars))
-  const shown = (await linesOfReadme()).map(withoutParticulars)
-  expect(shown.length).toBeGreaterThan(10)
-  expect(shown.filter((line) => !printed.has(line))).toEqual([])
-  await removed(report)
-})
+    const told = await askTheTools(tree, 'git ls-files -z --cached --others --exclude-standard')
+    expect(told.files).toBe(5)
+    expect(await totalsOf(report), 'the totals of git ls-files and wc').toEqual({
+      files: formatCount(told.files),
+      binary: '0',
+      lines: formatCount(told.lines),
+      words: formatCount(told.words),
+      size: formatBytes(told.bytes),
+    })
 
-test.concurrent('the tour over a plain directory: its totals are those of find and wc', async () => {
+    const printed = new Set(ended.stdout.split('\n').map(withoutParticulars))
+    const shown = (await linesOfReadme()).map(withoutParticulars)
+    expect(shown.length).toBeGreaterThan(10)
+    expect(shown.filter((line) => !printed.has(line))).toEqual([])
+    await removed(report)
+  },
+)
+
+test.concurrent('the tour over a plain directory: its totals are those of find and wc', TOUR, async () => {
   await using tree = await tempTree(FILES)
   const ended = await demo(['.'], { cwd: tree.path })
   expect(ended).toMatchObject({ code: EXIT.ok, stderr: '' })
