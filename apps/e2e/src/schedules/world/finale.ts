@@ -18,6 +18,7 @@ export async function drain(world: World): Promise<void> {
   for (const client of world.standing) client.acknowledge()
   for (const app of world.apps) app.finish()
   await endAll(world)
+  await world.pass(LONG_MS)
   for (const app of world.apps) for (const complaint of app.complaints()) ledger.complain(complaint)
   await audit(world)
   await endAll(world)
@@ -73,7 +74,6 @@ async function endAll(world: World): Promise<void> {
     for (const puppet of world.puppets) puppet.end('returns')
     await world.pass(1_000)
   }
-  await world.pass(LONG_MS)
 }
 
 /** Nobody knows how to take it up, and its agent may wait until somebody does. */
