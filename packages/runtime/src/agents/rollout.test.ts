@@ -1,7 +1,7 @@
-import { agent } from '@arcp/protocol'
+import { type AnySchema, agent } from '@arcp/protocol'
 import { describe, expect, it } from 'vitest'
 import { gate } from '../testing/gate'
-import { harness, outcome, refusal, submitted, terminalOf } from '../testing/harness'
+import { eventOf, harness, outcome, refusal, submitted, terminalOf } from '../testing/harness'
 import { implement } from './implement'
 
 const version = (version: string, end: Promise<unknown> = Promise.resolve()) =>
@@ -48,5 +48,31 @@ describe('a runtime whose agents change while it runs', () => {
     expect(await refusal(peer, peer.request('job.submit', { agent: 'rolling' }))).toMatchObject({
       code: 'AGENT_NOT_AVAILABLE',
     })
+  })
+
+  it('runs with a retired version what was submitted before: what waits for its turn, and what is still being checked', async () => {
+    const [end, checked] = [gate(), gate()]
+    const validate = async (value: unknown) => {
+      await checked.promise
+      return { value }
+    }
+    const input: AnySchema = { '~standard': { version: 1, vendor: 'test', validate } }
+    const strict = implement(agent({ name: 'strict', version: '1.0.0', input }), (value) => value)
+    await using h = harness({ agents: [version('1.0.0', end.promise), strict], limits: { runningJobs: 1 } })
+    const peer = await h.connect()
+    const jobs = [await submitted(peer, { agent: 'rolling' }), await submitted(peer, { agent: 'rolling' })]
+    expect((await eventOf(peer, jobs[1]?.job_id, 'job.queued')).payload.position).toBe(1)
+    const unchecked = peer.request('job.submit', { agent: 'strict', input: 'in time' })
+    peer.request('session.ping', { nonce: 'n' })
+    await peer.next('session.pong')
+    h.runtime.agents.retire('rolling', '1.0.0')
+    h.runtime.agents.retire('strict', '1.0.0')
+    h.runtime.agents.add(version('1.0.0'))
+    checked.open()
+    const late = await peer.next(({ payload }) => payload.request_id === unchecked)
+    expect(late.payload.agent).toBe('strict@1.0.0')
+    end.open()
+    for (const { job_id } of jobs) expect((await terminalOf(peer, job_id)).payload.result).toBe('1.0.0')
+    expect((await terminalOf(peer, late.job_id)).payload.result).toBe('in time')
   })
 })
