@@ -4,6 +4,10 @@ import type { Terminal } from './terminal/terminal'
 export interface TourOptions {
   /** The directory to report on: a full path that exists. */
   readonly dir: string
+  /** Whether to record what happens, and to show it in the end. */
+  readonly trace?: boolean
+  /** Says where else the recording goes; see `startTracing`. */
+  readonly env?: NodeJS.ProcessEnv
   readonly out: Terminal
   /** Aborted by Ctrl-C: end what runs and reject with the signal's reason. */
   readonly signal: AbortSignal

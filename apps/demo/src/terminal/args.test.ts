@@ -5,9 +5,10 @@ import { EXIT } from './fail'
 const parse = (...argv: string[]) => parseArgs(argv, '1.2.3')
 
 test('without arguments the tour is given, with one it is about that directory', () => {
-  expect(parse()).toEqual({ name: 'tour', dir: undefined })
-  expect(parse('some/dir')).toEqual({ name: 'tour', dir: 'some/dir' })
-  expect(parse('./serve')).toEqual({ name: 'tour', dir: './serve' })
+  expect(parse()).toEqual({ name: 'tour', dir: undefined, trace: false })
+  expect(parse('some/dir')).toEqual({ name: 'tour', dir: 'some/dir', trace: false })
+  expect(parse('./serve')).toEqual({ name: 'tour', dir: './serve', trace: false })
+  expect(parse('--trace', 'some/dir')).toEqual({ name: 'tour', dir: 'some/dir', trace: true })
 })
 
 test('serve has defaults for everything', () => {
@@ -27,7 +28,7 @@ test('serve takes its options in either form, origins any number of times', () =
 
 test('a leading "--" passed on by a package manager changes nothing', () => {
   expect(parse('--', 'serve', '--port', '1')).toMatchObject({ name: 'serve', port: 1 })
-  expect(parse('--')).toEqual({ name: 'tour', dir: undefined })
+  expect(parse('--')).toEqual({ name: 'tour', dir: undefined, trace: false })
 })
 
 test('help and the version are text to print', () => {

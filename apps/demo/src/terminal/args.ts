@@ -3,7 +3,7 @@ import { EXIT, Fail } from './fail'
 
 /** What the arguments ask for. */
 export type Request =
-  | { readonly name: 'tour'; readonly dir: string | undefined }
+  | { readonly name: 'tour'; readonly dir: string | undefined; readonly trace: boolean }
   | {
       readonly name: 'serve'
       /** 0 lets the system choose. */
@@ -50,8 +50,13 @@ export function parseArgs(argv: readonly string[], version: string): Request {
     )
     .version(version)
     .argument('[dir]', 'the directory to report on; default: this repository')
-    .action((dir?: string) => {
-      request = { name: 'tour', dir }
+    .option(
+      '--trace',
+      'show the spans of it all in the end; to OTEL_EXPORTER_OTLP_ENDPOINT too, where that is set',
+      false,
+    )
+    .action((dir: string | undefined, { trace }: { trace: boolean }) => {
+      request = { name: 'tour', dir, trace }
     })
   program
     .command('serve')

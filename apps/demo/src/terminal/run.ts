@@ -39,7 +39,13 @@ async function runRequest(options: RunOptions): Promise<void> {
         hurry,
       })
     else
-      await commands.runTour({ dir: await resolveDirectory(request.dir ?? defaultDir, options), out, signal })
+      await commands.runTour({
+        dir: await resolveDirectory(request.dir ?? defaultDir, options),
+        trace: request.trace,
+        env,
+        out,
+        signal,
+      })
   } finally {
     out.close()
   }

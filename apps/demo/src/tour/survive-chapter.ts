@@ -4,7 +4,7 @@ import type { Dialer } from '@arcp/protocol/transport'
 import { lines } from '../agents/contracts'
 import { Fail } from '../terminal/fail'
 import type { Terminal } from '../terminal/terminal'
-import { connectUntil } from './connect-until'
+import { connectUntil, type Visit } from './connect-until'
 import { pullable } from './pullable'
 
 const LINES = 300
@@ -17,14 +17,14 @@ const PULLS = 3
 export async function surviveChapter(
   dialer: Dialer,
   reader: Client,
-  { token, signal, out }: { readonly token: string; readonly signal: AbortSignal; readonly out: Terminal },
+  { out, ...visit }: Visit & { readonly out: Terminal },
 ): Promise<void> {
   out.heading('A job that outlives its connections')
   out.line(
     `The agent lines@1.0.0 streams ${LINES} lines, while the client's socket is destroyed ${PULLS} times.`,
   )
   const cable = pullable(dialer)
-  await using client = await connectUntil(cable, { token, signal })
+  await using client = await connectUntil(cable, visit)
   const job = await client.submit(lines, { count: LINES, delayMs: 10 })
   const [events, pulls] = await follow(client, job, cable.pull, out)
   const digest = digestOf(await job.result())

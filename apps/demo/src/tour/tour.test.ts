@@ -31,6 +31,30 @@ test.concurrent('the chapters are told in order, and the tour ends by itself', a
   expect(listed.filter((line) => line.endsWith('  completed'))).toHaveLength(7)
 })
 
+test.concurrent('with a trace, it ends with one of everything: chapters, submits, jobs, agents and what they do', async () => {
+  await using tree = await tempTree({ 'a.txt': 'one\ntwo\n' })
+  const pipe = createPipe()
+  const out = createTerminal(pipe.stream, {})
+  await runTour({ dir: tree.path, trace: true, out, signal: new AbortController().signal })
+  const [, shown = ''] = pipe.text().split('\nWhat it looked like from inside\n')
+  expect(shown.match(/^trace [0-9a-f]{32}$/gm)).toHaveLength(1)
+  const names = shown.split('\n').map((line) => line.replace(/ {2}[\d.]+ m?s.*$/, ''))
+  const from = (name: string) => names.slice(names.findIndex((line) => line.endsWith(name)))
+  expect(from('─ survive').slice(0, 11)).toEqual([
+    '   ├─ survive',
+    '   │  └─ submit lines',
+    '   │     └─ job lines',
+    ...Array(3).fill(['   │        │ · arcp.session.parked', '   │        │ · arcp.session.resumed']).flat(),
+    '   │        ├─ arcp.job.started',
+    '   │        └─ invoke_agent lines',
+  ])
+  expect(from('─ budget').slice(5, 9)).toEqual([
+    ...Array(3).fill('   │           ├─ authorize_model demo-model'),
+    '   │           └─ authorize_model demo-model',
+  ])
+  expect(shown).toMatch(/submit report {2}[\d.]+ ms {2}PERMISSION_DENIED\n/)
+})
+
 test.concurrent.each(['report: completed', 'reconnecting', 'count: 25 %'])(
   'interrupted at "%s", the tour ends with the reason of its signal',
   async (moment) => {

@@ -8,6 +8,7 @@ import { reportAgent } from '../agents/report'
 import type { TourOptions } from '../commands'
 import { startModelServer } from '../model-server/model-server'
 import { version } from '../package-version'
+import { startTracing } from '../trace/tracing'
 import { budgetChapter } from './budget-chapter'
 import { cancelChapter } from './cancel-chapter'
 import { connectUntil } from './connect-until'
@@ -23,10 +24,14 @@ import { twiceChapter } from './twice-chapter'
 /**
  * Tells in the terminal how jobs run: a report on a directory, a job that outlives its connections, one cancelled
  * half-way, one refused; what its lease keeps a job from: other files, more money, more time; jobs that wait, one that
- * is submitted twice, and a list of them all. Nothing leaves the machine.
+ * is submitted twice, and a list of them all. In the end it may show the spans of all that. Nothing leaves the machine
+ * unless the environment says where spans are to go.
  */
-export async function runTour({ dir, out, signal }: TourOptions): Promise<void> {
+export async function runTour({ dir, trace = false, env = {}, out, signal }: TourOptions): Promise<void> {
   const token = 'demo-token'
+  await using tracing = trace ? startTracing(env) : undefined
+  const watched = tracing ? { observe: tracing.observe } : {}
+  const inside = tracing?.span ?? (<T>(_: string, run: () => Promise<T>) => run())
   await using models = await startModelServer()
   await using runtime = createRuntime({
     name: 'arcp-demo',
@@ -35,25 +40,29 @@ export async function runTour({ dir, out, signal }: TourOptions): Promise<void> 
     fsRoot: dir,
     agents: [reportAgent(dir), linesAgent, { ...countAgent, maxRunning: 1 }, askAgent(models.endpoint)],
     logger: quiet,
+    ...watched,
   })
   await using server = await listen(runtime, { port: 0 })
   const dialer = webSocket(server.url)
-  await using client = await connectUntil(dialer, { token, signal })
+  await using client = await connectUntil(dialer, { token, signal, ...watched })
   out.heading('A client and a runtime')
   out.line(`The runtime listens at ${server.url}; the client is connected over a real WebSocket.`)
   out.line(`It offers ${client.agents.map((agent) => agent.name).join(', ')}.`)
 
   try {
-    await reportChapter(client, dir, out)
-    await surviveChapter(dialer, client, { token, signal, out })
-    await cancelChapter(client, out)
-    await refusedChapter(client, out)
-    await deniedChapter(client, out)
-    await budgetChapter(client, out)
-    await expiredChapter(client, out)
-    await queueChapter(client, out)
-    await twiceChapter(client, out)
-    await listChapter(client, out)
+    await inside('tour', async () => {
+      await inside('report', () => reportChapter(client, dir, out))
+      await inside('survive', () => surviveChapter(dialer, client, { token, signal, out, ...watched }))
+      await inside('cancel', () => cancelChapter(client, out))
+      await inside('refuse', () => refusedChapter(client, out))
+      await inside('deny', () => deniedChapter(client, out))
+      await inside('budget', () => budgetChapter(client, out))
+      await inside('expire', () => expiredChapter(client, out))
+      await inside('queue', () => queueChapter(client, out))
+      await inside('twice', () => twiceChapter(client, out))
+      await inside('list', () => listChapter(client, out))
+    })
+    await tracing?.show(out)
     out.line('')
     out.success('The tour is over. To try it yourself: pnpm demo serve')
   } catch (error) {

@@ -1,11 +1,11 @@
+import { isArcpError } from '@arcp/protocol'
 import { type Attributes, diag, type Span, SpanStatusCode } from '@opentelemetry/api'
 import { Attribute } from '../names'
 
-/** What an error is known by: its code, or the name of its class. */
+/** What an error is known by: its code in the protocol, or the name of its class. */
 export function errorType(error: unknown): string {
-  if (!(error instanceof Error)) return typeof error
-  const { code } = error as { readonly code?: unknown }
-  return typeof code === 'string' ? code : error.name
+  if (isArcpError(error)) return error.code
+  return error instanceof Error ? error.name : typeof error
 }
 
 /** Ends a span that something went wrong in. What the error says is told only where `exceptions` are wanted. */
