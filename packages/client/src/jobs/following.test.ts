@@ -153,17 +153,6 @@ describe('a job whose reader is behind', () => {
     await expect(iterator.next()).rejects.toMatchObject({ code: 'RESUME_WINDOW_EXPIRED', details })
   })
 
-  it('is given up where its runtime refuses to go on, so that nobody is waited for', async () => {
-    await using talk = await flowing()
-    const iterator = (await talk.job('job_1')).events()
-    send(talk, 1, 5)
-    await answerHold(talk)
-    expect(await read(iterator, 3)).toEqual([1, 2, 3])
-    const { id } = await talk.peer.next('job.subscribe')
-    talk.say('session.error', { request_id: id, code: 'INTERNAL_ERROR', message: 'too many' })
-    expect((await talk.peer.next('job.unsubscribe')).payload).toEqual({ job_id: 'job_1' })
-  })
-
   it('R-MEM-1 is filled by one window more at most; what is beyond is asked for again', async () => {
     await using talk = await flowing()
     const iterator = (await talk.job('job_1')).events()

@@ -59,10 +59,7 @@ export class Following {
     for (const handle of handles) if (full ? handle.load < most : !handle.full) handle.take(event, size)
   }
 
-  /**
-   * A handle has room again: asks for what it has not had. A refusal ends those that stand where it was asked for; with
-   * the last of them the job is given up.
-   */
+  /** A handle has room again: asks for what it has not had. A refusal ends those that stand where it was asked for. */
   catchUp(): void {
     const { from } = this
     this.#holding = undefined
@@ -70,7 +67,6 @@ export class Following {
       const lagging = this.handles.filter((handle) => handle.lagging && !handle.full)
       for (const handle of lagging) if (handle.lastSeq <= from.after_seq) handle.lose(error)
       if (lagging.some(({ ended }) => !ended)) this.catchUp()
-      if (this.handles.length === 0) this.#leave()
     })
   }
 
@@ -107,24 +103,20 @@ export class Following {
     for (const handle of this.handles) if (!handle.full) handle.lose(error)
   }
 
-  /** Asks for no more until {@link subscribe}. */
+  /** Asks for no more until {@link subscribe}, however that is answered. */
   #hold(): void {
-    const holding = this.#leave(true).then(() => {
-      if (this.#holding === holding) this.#holding = undefined
-    })
-    this.#holding = holding
-  }
-
-  /** Asks for no more; with `hold` until {@link subscribe}. However that is answered. */
-  #leave(hold?: true): Promise<void> {
     const asked = this.#requests.ask({
       type: 'job.unsubscribe',
-      payload: { job_id: this.id, hold },
+      payload: { job_id: this.id, hold: true },
       answer: jobUnsubscribed,
       answered() {},
       afterLoss: 'drop',
     })
-    return asked.catch(() => {})
+    const over = () => {
+      if (this.#holding === asked) this.#holding = undefined
+    }
+    this.#holding = asked
+    asked.then(over, over)
   }
 }
 
