@@ -9,6 +9,14 @@ export { type JwtOptions, jwt } from './auth/jwt'
 export { staticTokens } from './auth/static-tokens'
 // What jobs may do
 export type { Ceiling, CeilingLease } from './authority/ceiling'
+// Delegation
+export type {
+  DelegationAlgorithm,
+  DelegationKey,
+  DelegationOptions,
+  DelegationTokenOptions,
+  TrustedIssuer,
+} from './authority/delegation/options'
 export type { AgentFetch } from './authority/operations/fetch/create-fetch'
 export type {
   AgentFiles,

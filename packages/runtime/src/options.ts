@@ -4,6 +4,7 @@ import type { Store } from '@arcp/protocol/store'
 import type { Implementation } from './agents/implement'
 import type { Authenticator } from './auth/authenticator'
 import type { Ceiling } from './authority/ceiling'
+import type { DelegationOptions } from './authority/delegation/options'
 import { WHEN_LOG_FULL, type WhenLogFull } from './jobs/log'
 import type { Policy } from './policy'
 
@@ -14,6 +15,11 @@ export interface RuntimeOptions {
   readonly version: string
   /** Decides who may open a session. */
   readonly auth: Authenticator
+  /**
+   * How it makes delegation tokens, and whose it takes beside its own; those never reach `auth`. Default: a key of its
+   * own, and nobody else's.
+   */
+  readonly delegation?: DelegationOptions
   /** The agents it hosts. */
   readonly agents: readonly Implementation[]
   /** Where operators read what went wrong, the exceptions of agents above all. Default: warnings and errors go to the console. */
@@ -75,6 +81,14 @@ export interface Limits {
   readonly pendingSubmits: number
   /** The same of all sessions of one principal. */
   readonly pendingSubmitsPerPrincipal: number
+  /** The largest delegation token taken and made, in characters. */
+  readonly delegationTokenSize: number
+  /** Actors one after the other that a delegation token may name; one with more is refused. */
+  readonly delegationHops: number
+  /** Used delegation tokens that are kept until their time is over; a further one is refused before one is forgotten. */
+  readonly delegationTokens: number
+  /** The same of one principal. */
+  readonly delegationTokensPerPrincipal: number
   /** Jobs that sessions follow, each session its own among them; a further submit or subscription is refused. */
   readonly subscriptions: number
   /** The same of one principal. */
@@ -179,6 +193,10 @@ export const DEFAULT_LIMITS: Limits = {
   unreadableFrames: 20,
   pendingSubmits: 1_000,
   pendingSubmitsPerPrincipal: 10_000,
+  delegationTokenSize: 8 * 1024,
+  delegationHops: 8,
+  delegationTokens: 100_000,
+  delegationTokensPerPrincipal: 10_000,
   subscriptions: 200_000,
   subscriptionsPerPrincipal: 50_000,
   admissionMs: 10_000,

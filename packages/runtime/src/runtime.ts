@@ -2,11 +2,15 @@ import { type Clock, type Feature, type Random, systemClock, systemRandom, utf8L
 import type { Logger } from '@arcp/protocol/observe'
 import type { Store, StoreIdentity } from '@arcp/protocol/store'
 import { type Acceptor, CloseCode, type Peer, type Transport } from '@arcp/protocol/transport'
+import type { JSONWebKeySet } from 'jose'
 import { AgentRegistry, type Agents } from './agents/registry'
 import { atMost } from './at-most'
+import { authentication } from './auth/authentication'
 import type { Authenticator } from './auth/authenticator'
 import { Access } from './authority/access'
 import type { Ceiling } from './authority/ceiling'
+import { type DelegationTokens, delegationTokens } from './authority/delegation/delegation-tokens'
+import type { DelegationTokenOptions } from './authority/delegation/options'
 import { resolveFsRoot } from './authority/fs-root'
 import { defaultLogger } from './default-logger'
 import { JobHost } from './jobs/host'
@@ -44,6 +48,29 @@ export interface Runtime extends Acceptor {
   /** The agents it hosts, to add to and to retire from while it runs. */
   readonly agents: Agents
   /**
+   * Makes a token by which somebody else acts for a principal, within the agents it names. Given as the token of a hello
+   * it opens one session; the jobs of that session are its own, which the principal sees, while the session sees no other
+   * job of the principal. `docs/protocol.md` §8.
+   *
+   * Without options it is for this runtime, good for 5 minutes, with the runtime itself as the one who acts, and signed
+   * with the key of `createRuntime`'s `delegation`. It is a secret: whoever has it can use it.
+   *
+   * @param principal whom the session stands for
+   * @param scopes 1 to 100 of `agent:NAME`, `agent:NAME@VERSION` and `*`; `*` inside a name or version stands for any
+   * characters
+   * @throws TypeError for what no token may say, or more than the limit `delegationTokenSize`
+   */
+  createDelegationToken(
+    principal: string,
+    scopes: readonly string[],
+    options?: DelegationTokenOptions,
+  ): Promise<string>
+  /**
+   * The public keys by which others verify this runtime's delegation tokens, to be published as a JWK set. Empty where
+   * they are signed with a secret.
+   */
+  delegationKeys(): Promise<JSONWebKeySet>
+  /**
    * Ends everything. New jobs and sessions are refused at once. Jobs that run or wait may go on for `drainMs`; what is
    * left then is told to end, and their agents are waited for within `closeMs`. What has not been sent yet is sent,
    * within `closeMs` as well, then each session is told `shutdown` and when to come back.
@@ -60,8 +87,8 @@ export interface Runtime extends Acceptor {
 /**
  * Creates a runtime. It listens to nothing by itself: hand it to a listener of a transport.
  *
- * @throws TypeError when an agent is given twice, a limit is not a positive number, `fsRoot` is no directory, or the
- * agents do not fit into a welcome
+ * @throws TypeError when an agent is given twice, a limit is not a positive number, `fsRoot` is no directory, a key or
+ * issuer of `delegation` is none, or the agents do not fit into a welcome
  */
 export function createRuntime(options: RuntimeOptions): Runtime {
   return new ArcpRuntime(options)
@@ -74,6 +101,7 @@ class ArcpRuntime implements Runtime {
   readonly #store: Store
   readonly #host: JobHost
   readonly #runQueue: RunQueue
+  readonly #delegation: DelegationTokens
   readonly #handshakes = new Set<Connection>()
   readonly #opening: Promise<void>
   /** There are none before the store has opened. */
@@ -90,6 +118,8 @@ class ArcpRuntime implements Runtime {
     this.maxFrameBytes = limits.maxFrameBytes
     this.#store = options.store ?? memoryStore(random)
     this.#runQueue = new RunQueue(clock)
+    const { name, delegation } = options
+    this.#delegation = delegationTokens({ ...parts, name, options: delegation })
     const registry = new AgentRegistry(options.agents, listingBytes(options, limits.maxFrameBytes))
     this.agents = registry
     const identity = this.#store.open()
@@ -102,11 +132,12 @@ class ArcpRuntime implements Runtime {
   }
 
   accept(transport: Transport, peer: Peer): void {
-    const { auth, clock, random, limits, observers, logger } = this.#parts
+    const { clock, random, limits, observers, logger } = this.#parts
+    const authenticate = authentication(this.#parts.auth, this.#delegation.verifier)
     const connection = shakeHands(transport, peer, {
       auth: async (token, from) => {
         await this.#opening
-        return auth(token, from)
+        return authenticate(token, from)
       },
       clock,
       random,
@@ -129,6 +160,18 @@ class ArcpRuntime implements Runtime {
     this.#handshakes.add(connection)
     if (this.#isEnding) connection.end('shutdown', CloseCode.goingAway)
     else if (this.#handshakes.size > limits.handshakes) connection.end('session_limit', CloseCode.goingAway)
+  }
+
+  createDelegationToken(
+    principal: string,
+    scopes: readonly string[],
+    options?: DelegationTokenOptions,
+  ): Promise<string> {
+    return this.#delegation.create(principal, scopes, options)
+  }
+
+  delegationKeys(): Promise<JSONWebKeySet> {
+    return this.#delegation.keys()
   }
 
   close(options: CloseOptions = {}): Promise<void> {

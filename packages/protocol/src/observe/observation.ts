@@ -69,7 +69,10 @@ export type Observation =
   | {
       readonly type: 'session.ended'
       readonly sessionId: string
-      /** `bye`, `shutdown`, `resume_window_expired`, `too_many_parked`. */
+      /**
+       * `bye`, `shutdown`, `resume_window_expired`, `too_many_parked`; `replaced` where nothing was ever heard of it, and
+       * its delegation token has opened another one.
+       */
       readonly reason: string
     }
   | {

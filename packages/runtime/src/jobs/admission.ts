@@ -17,6 +17,7 @@ import {
 import type { Scope, Store } from '@arcp/protocol/store'
 import type { Implementation } from '../agents/implement'
 import type { AgentRegistry } from '../agents/registry'
+import type { Mandate } from '../authority/delegation/verify'
 import { type Grant, grantLease, type LeaseTerms } from '../authority/grant'
 import type { Deadline } from '../deadline'
 import type { Observers } from '../observers'
@@ -54,6 +55,8 @@ export interface SubmitRequest {
   readonly traceContext?: TraceContext | undefined
   readonly sessionId: string
   readonly scope: Scope
+  /** What a delegated session may do. */
+  readonly mandate?: Mandate | undefined
   /** Whether the session has not ended for good meanwhile. */
   readonly isLive: () => boolean
 }
@@ -86,13 +89,14 @@ export class Admission {
    */
   async admit(request: SubmitRequest, deadline: Deadline): Promise<Admitted> {
     const { registry, jobs, terms, checkOpen } = this.#parts
-    const { submit, scope } = request
+    const { submit, scope, mandate } = request
     checkOpen()
     if (submit.agent === undefined) throw agentMissing()
     const implementation = registry.resolve(submit.agent)
+    const { reference } = implementation.contract
+    mandate?.agents.check(reference, submit.agent)
     const checking = checkedInput(implementation, submit.input)
     const input = checking instanceof Promise ? await deadline.race(checking) : checking
-    const { reference } = implementation.contract
     const granting = grantLease(submit, scope, reference, terms)
     const grant = granting instanceof Promise ? await deadline.race(granting) : granting
     checkOpen()
@@ -192,8 +196,12 @@ export class Admission {
     )
   }
 
-  /** A client's own parent is a label, kept if it names a job the client may know of. */
-  #parentOf({ submit, scope }: SubmitRequest): string | undefined {
+  /**
+   * What a token delegates for is a label, as it says. A client's own parent is one too, kept if it names a job the
+   * client may know of.
+   */
+  #parentOf({ submit, scope, mandate }: SubmitRequest): string | undefined {
+    if (mandate?.parentJobId !== undefined) return mandate.parentJobId
     const parent = submit.parent_job_id === undefined ? undefined : this.#parts.jobs.get(submit.parent_job_id)
     return parent && sameScope(parent.facts.scope, scope) ? parent.facts.id : undefined
   }

@@ -115,12 +115,15 @@ export class JobHost {
   /**
    * Takes a submit: a job to resume, one its key has made before, or a new one, which runs when its turn comes.
    *
-   * @throws what {@link Admission.admit}, {@link jobOfToken} and {@link followPoint} throw; DUPLICATE_KEY; INTERNAL_ERROR
-   * when it took too long
+   * @throws PERMISSION_DENIED for an agent the session's token does not name; what {@link Admission.admit},
+   * {@link jobOfToken} and {@link followPoint} throw; DUPLICATE_KEY; INTERNAL_ERROR when it took too long
    */
   async submit(request: SubmitRequest): Promise<Submitted> {
     const { clock, limits } = this.#parts
-    const { submit, scope } = request
+    const { submit, scope, mandate } = request
+    // A job that is taken up by its token is the scope's own, whatever agent it is of.
+    if (submit.agent !== undefined && submit.resume_token === undefined)
+      mandate?.agents.checkName(submit.agent)
     // Once the store is open a job is taken over at once, so that what its new owner asks next finds it its own.
     const identity = this.#identity ?? (await this.#parts.identity)
     if (submit.resume_token !== undefined) {

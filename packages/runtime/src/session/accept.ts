@@ -14,23 +14,23 @@ import {
   type SessionHello,
   sessionHelloSchema,
   type Timer,
-  UnauthenticatedError,
 } from '@arcp/protocol'
 import { CloseCode, type Peer, type Transport } from '@arcp/protocol/transport'
-import type { Authenticator, Identity } from '../auth/authenticator'
+import type { Authenticated, Authentication } from '../auth/authentication'
+import { RefusedToken } from '../auth/refused-token'
 import { Connection, type ConnectionLimits, type ConnectionUser } from './connection'
 
 /** What a hello has earned: who it is, and what both sides can do. */
 export interface Greeting {
   readonly connection: Connection
   readonly hello: SessionHello
-  readonly identity: Identity
+  readonly authenticated: Authenticated
   readonly features: readonly Feature[]
 }
 
 /** What a handshake needs. */
 export interface HandshakeParts {
-  readonly auth: Authenticator
+  readonly auth: Authentication
   readonly clock: Clock
   readonly random: Random
   /** What this runtime offers. */
@@ -108,9 +108,9 @@ class Handshake implements ConnectionUser {
     try {
       const hello = checkedHello(envelope)
       const features = agreeFeatures(this.#parts.features, hello.capabilities.features ?? [])
-      const identity = await this.#authenticate(hello.auth.token)
+      const authenticated = await this.#authenticate(hello.auth.token)
       if (this.#over || this.#connection.ended) return
-      this.#parts.onGreeted({ connection: this.#connection, hello, identity, features })
+      this.#parts.onGreeted({ connection: this.#connection, hello, authenticated, features })
       this.#finish()
     } catch (error) {
       if (!this.#connection.ended) this.#refuse(envelope.id, toldAs(error))
@@ -118,22 +118,27 @@ class Handshake implements ConnectionUser {
   }
 
   /** Races the authenticator against its time; its timer ends with the handshake. */
-  async #authenticate(token: string): Promise<Identity> {
+  async #authenticate(token: string): Promise<Authenticated> {
     const { auth, clock, limits } = this.#parts
-    const identity = await new Promise<Identity | undefined>((resolve, reject) => {
+    const authenticated = await new Promise<Authenticated | undefined>((resolve, reject) => {
       const late = () =>
         reject(new InternalError('authentication took too long', { details: { reason: 'timeout' } }))
       this.#timer = clock.setTimer(limits.authenticationMs, late, { keepAlive: false })
       Promise.resolve()
         .then(() => auth(token, this.#peer))
-        .then(resolve, (cause: unknown) => reject(new InternalError('authentication failed', { cause })))
+        .then(resolve, (cause: unknown) =>
+          reject(
+            cause instanceof RefusedToken ? cause : new InternalError('authentication failed', { cause }),
+          ),
+        )
     })
-    if (!isIdentity(identity)) throw new UnauthenticatedError('the token was refused')
-    return identity
+    if (!authenticated) throw new RefusedToken()
+    return authenticated
   }
 
   #refuse(helloId: string, error: ArcpError): void {
-    this.#parts.onRefused(error.code, error.message, this.#peer, error.cause)
+    const reason = error instanceof RefusedToken ? error.reason : error.message
+    this.#parts.onRefused(error.code, reason, this.#peer, error.cause)
     this.#connection.fail(helloId, error)
     this.#connection.hangUp(CloseCode.policyViolation, error.code)
     this.#finish()
@@ -156,11 +161,6 @@ class Handshake implements ConnectionUser {
 
 function toldAs(error: unknown): ArcpError {
   return isArcpError(error) ? error : new InternalError('the hello failed unexpectedly', { cause: error })
-}
-
-/** An authenticator may be plain JavaScript; whoever it names has a name. */
-function isIdentity(identity: Identity | undefined): identity is Identity {
-  return typeof identity?.principal === 'string' && identity.principal !== ''
 }
 
 /** @throws INVALID_REQUEST with the paths; with `required_features` for a peer of another form of the protocol */

@@ -32,6 +32,7 @@ export function handleSubmit(request: Request<JobSubmit>, refuse: (error: unknow
       traceContext: readTraceContext(envelope),
       sessionId: session.id,
       scope: session.scope,
+      mandate: session.delegated?.mandate,
       isLive: () => !session.ended,
     })
   if (!again) {

@@ -1,5 +1,7 @@
 import type { ArcpError, Clock, Feature } from '@arcp/protocol'
 import type { Scope } from '@arcp/protocol/store'
+import type { TokenHolder } from '../authority/delegation/used-tokens'
+import type { Mandate } from '../authority/delegation/verify'
 import type { Job } from '../jobs/job'
 import type { RunQueue } from '../scheduling/run-queue'
 import type { Tally } from '../tally'
@@ -50,6 +52,14 @@ interface Followed {
 /** What a session follows that has never followed anything, as most idle ones: an empty map takes more than it seems. */
 const NOTHING = new Map<string, Followed>()
 
+/** What a session may do that a token has delegated authority to. */
+interface Delegated {
+  /** As the token says that came last. */
+  mandate: Mandate
+  /** What its tokens belong to. */
+  readonly holder: TokenHolder
+}
+
 /** One client's session: who it is, and the jobs it follows, each at its own place. It outlives its connections. */
 export class Session {
   readonly id: string
@@ -61,6 +71,8 @@ export class Session {
   answered: Promise<void> = Promise.resolve()
   /** Whether a frame has arrived since the first welcome. */
   heard = false
+  /** `undefined` where nothing was delegated, so that it may do whatever its principal may. */
+  delegated: Delegated | undefined
   readonly #parts: SessionParts
   #following = NOTHING
   #submits: RecentSubmits | undefined

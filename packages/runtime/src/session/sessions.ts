@@ -1,45 +1,38 @@
 import {
-  type Clock,
-  formatTimestamp,
   type Random,
   ResumeWindowExpiredError,
   randomIds,
   type SessionResume,
-  type SessionWelcome,
   type Timer,
 } from '@arcp/protocol'
-import type { Scope } from '@arcp/protocol/store'
 import { CloseCode } from '@arcp/protocol/transport'
-import type { AgentRegistry } from '../agents/registry'
+import type { Authenticated } from '../auth/authentication'
+import { replayed, UsedTokens } from '../authority/delegation/used-tokens'
+import type { Delegation } from '../authority/delegation/verify'
 import type { Job } from '../jobs/job'
 import type { JobTable } from '../jobs/job-table'
 import { sameScope } from '../jobs/scope'
 import { limitReached } from '../limit-reached'
 import { longTimer } from '../long-timer'
 import type { Observers } from '../observers'
-import type { Limits } from '../options'
 import type { RunQueue } from '../scheduling/run-queue'
 import { Tally } from '../tally'
 import type { Greeting } from './accept'
 import type { Connection } from './connection'
-import type { AckWindow } from './credit'
 import { Principals } from './principals'
 import type { RequestParts } from './request'
 import { handleRequest } from './requests'
 import { planResume } from './resume'
 import { Session } from './session'
 import { SessionTokens } from './tokens'
+import { ackWindowOf, type WelcomeParts, welcomeOf } from './welcome'
 
 /** What {@link Sessions} need. */
-export interface SessionsParts {
-  readonly runtime: SessionWelcome['runtime']
-  readonly registry: AgentRegistry
+export interface SessionsParts extends WelcomeParts {
   readonly jobs: JobTable
   readonly runQueue: RunQueue
-  readonly clock: Clock
   readonly random: Random
   readonly observers: Observers
-  readonly limits: Limits
   readonly requests: RequestParts
   readonly jobToken: (job: Job) => string
 }
@@ -55,6 +48,7 @@ export class Sessions {
   readonly #parked = new Map<string, Timer>()
   readonly #principals: Principals
   readonly #subscriptions: Tally
+  readonly #usedTokens: UsedTokens
   readonly #ids
   /** Called when a connection may have become able to take more. */
   #stir = () => {}
@@ -64,6 +58,7 @@ export class Sessions {
     this.#ids = randomIds('sess', parts.random)
     const { clock, limits } = parts
     this.#principals = new Principals(clock, limits)
+    this.#usedTokens = new UsedTokens(clock, limits)
     this.#subscriptions = new Tally({
       reason: 'subscriptions',
       all: limits.subscriptions,
@@ -74,7 +69,8 @@ export class Sessions {
   /**
    * Answers a hello that has been authenticated: with a new session, or with the one it asks for.
    *
-   * @throws what the hello is refused with: RESUME_WINDOW_EXPIRED, INVALID_REQUEST, or INTERNAL_ERROR at a limit
+   * @throws what the hello is refused with: RESUME_WINDOW_EXPIRED, INVALID_REQUEST, UNAUTHENTICATED for a delegation
+   * token that was used before, or INTERNAL_ERROR at a limit
    */
   greet(greeting: Greeting): void {
     const { resume } = greeting.hello
@@ -110,9 +106,11 @@ export class Sessions {
     return true
   }
 
-  #open({ connection, hello, identity, features }: Greeting): void {
+  #open({ connection, hello, authenticated, features }: Greeting): void {
     const { limits, observers, random, runQueue, clock, jobToken, jobs } = this.#parts
-    const { principal } = identity
+    const { scope, expiresAt, delegation } = authenticated
+    const { principal } = scope
+    const unheard = delegation && this.#usedTokens.checkOpening(delegation.singleUse)
     // Whoever is refused for having too many must not cost another one its parked session.
     this.#principals.check(principal)
     if (this.#sessions.size >= limits.sessions) this.#discardOldestParked()
@@ -124,7 +122,7 @@ export class Sessions {
       clock,
       jobToken,
       id: sessionId,
-      scope: { principal, chain: [] },
+      scope,
       features,
       tokens: new SessionTokens(random),
       ackWindow: ackWindowOf(limits),
@@ -137,16 +135,18 @@ export class Sessions {
     })
     this.#sessions.set(session.id, session)
     this.#principals.join(principal)
-    this.#attach(session, connection, identity.expiresAt)
-    connection.send('session.welcome', this.#welcome(session))
+    if (unheard !== undefined) this.#replace(unheard)
+    if (delegation) this.#bind(session, delegation)
+    this.#attach(session, connection, expiresAt)
+    connection.send('session.welcome', welcomeOf(session, this.#parts))
     session.begin()
-    const { scope } = session
     observers.observe({ type: 'session.opened', sessionId, scope, client: hello.client, features })
   }
 
-  #resume({ connection, identity }: Greeting, resume: SessionResume): void {
+  #resume({ connection, authenticated }: Greeting, resume: SessionResume): void {
     const { requests, observers } = this.#parts
-    const session = this.#resumable(resume, { principal: identity.principal, chain: [] })
+    const { expiresAt, delegation } = authenticated
+    const session = this.#resumable(resume, authenticated)
     const { replay, refused, missed } = planResume(
       session,
       resume,
@@ -157,8 +157,9 @@ export class Sessions {
     session.detach()
     former?.end('taken_over', CloseCode.normal)
     this.#unpark(session)
-    this.#attach(session, connection, identity.expiresAt, replay)
-    connection.send('session.welcome', this.#welcome(session))
+    if (delegation) this.#bind(session, delegation)
+    this.#attach(session, connection, expiresAt, replay)
+    connection.send('session.welcome', welcomeOf(session, this.#parts))
     for (const lost of refused) connection.send('job.unsubscribed', lost, { job_id: lost.job_id })
     session.begin()
     observers.observe({
@@ -170,13 +171,34 @@ export class Sessions {
   }
 
   /** One refusal whatever is wrong, so that it tells nothing of sessions that are not the caller's. */
-  #resumable({ session_id: sessionId, resume_token }: SessionResume, scope: Scope): Session {
+  #resumable(
+    { session_id: sessionId, resume_token }: SessionResume,
+    { scope, delegation }: Authenticated,
+  ): Session {
+    const isUsed = delegation && this.#usedTokens.checkResuming(delegation.singleUse, sessionId)
     const session = this.#sessions.get(sessionId)
     if (session && sameScope(session.scope, scope) && session.tokens.accept(resume_token)) return session
     const isForeign = session && !sameScope(session.scope, scope)
     const reason = session ? (isForeign ? 'foreign_session' : 'wrong_token') : 'unknown_session'
     this.#parts.observers.observe({ type: 'session.resume_refused', sessionId, scope, reason })
+    if (isUsed) throw replayed()
     throw new ResumeWindowExpiredError('there is no session to resume by this token')
+  }
+
+  /** From now on the session may do what this token says, which belongs to it. */
+  #bind(session: Session, { mandate, singleUse }: Delegation): void {
+    session.delegated ??= { mandate, holder: { sessionId: session.id, heard: session.heard } }
+    session.delegated.mandate = mandate
+    this.#usedTokens.bind(singleUse, session.delegated.holder)
+  }
+
+  /** Ends a session that nothing was heard of, for its client opens another one. */
+  #replace(sessionId: string): void {
+    const session = this.#sessions.get(sessionId)
+    if (!session) return
+    const former = session.attachment?.connection
+    this.#discard(session, 'replaced')
+    former?.end('taken_over', CloseCode.normal)
   }
 
   #attach(
@@ -204,6 +226,7 @@ export class Sessions {
         return false
       }
       session.heard = true
+      if (session.delegated) session.delegated.holder.heard = true
       session.tokens.confirm()
       attachment.received()
       return true
@@ -264,26 +287,4 @@ export class Sessions {
     for (const job of jobs.ownedBy(session.id)) jobs.abandon(job)
     observers.observe({ type: 'session.ended', sessionId: session.id, reason })
   }
-
-  #welcome(session: Session): SessionWelcome {
-    const { runtime, registry, limits, clock } = this.#parts
-    const heartbeat = session.features.includes('heartbeat')
-    return {
-      session_id: session.id,
-      runtime,
-      resume_token: session.tokens.issue(),
-      resume_window_sec: limits.resumeWindowMs / 1000,
-      ...(heartbeat ? { heartbeat_interval_sec: limits.heartbeatMs / 1000 } : {}),
-      ...(session.features.includes('ack') ? { ack_window: ackWindowOf(limits) } : {}),
-      max_frame_bytes: limits.maxFrameBytes,
-      accepted_at: formatTimestamp(clock.now()),
-      capabilities: { encodings: ['json'], features: [...session.features], agents: registry.list() },
-    }
-  }
-}
-
-/** Told in whole numbers, however large. */
-function ackWindowOf({ ackWindowEvents, ackWindowBytes }: Limits): AckWindow {
-  const whole = (limit: number) => Math.min(Math.ceil(limit), Number.MAX_SAFE_INTEGER)
-  return { events: whole(ackWindowEvents), bytes: whole(ackWindowBytes) }
 }

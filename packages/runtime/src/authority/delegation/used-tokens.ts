@@ -1,0 +1,108 @@
+import type { Clock } from '@arcp/protocol'
+import { RefusedToken } from '../../auth/refused-token'
+import { Tally } from '../../tally'
+import type { SingleUse } from './verify'
+
+/** The session a token belongs to. What is kept of it when it is over. */
+export interface TokenHolder {
+  readonly sessionId: string
+  /** Whether a frame of it has arrived since its first welcome. */
+  heard: boolean
+}
+
+/** Bounds of {@link UsedTokens}. */
+export interface UsedTokenLimits {
+  readonly delegationTokens: number
+  readonly delegationTokensPerPrincipal: number
+}
+
+interface Use {
+  readonly holder: TokenHolder
+  readonly principal: string
+  readonly until: number
+}
+
+/** How often what is over is looked for, in milliseconds. */
+const SWEEP_MS = 1_000
+
+/**
+ * The delegation tokens that have opened or resumed a session, until they could be used no longer. Each belongs to one
+ * session; at the bound a further one is refused before one is forgotten. `docs/protocol.md` §8.
+ */
+export class UsedTokens {
+  readonly #clock: Clock
+  readonly #tally: Tally
+  readonly #uses = new Map<string, Use>()
+  #sweptAt: number | undefined
+
+  constructor(clock: Clock, limits: UsedTokenLimits) {
+    this.#clock = clock
+    this.#tally = new Tally({
+      reason: 'delegation_tokens',
+      all: limits.delegationTokens,
+      perPrincipal: limits.delegationTokensPerPrincipal,
+      retryAfterMs: 60_000,
+    })
+  }
+
+  /** How many are kept. */
+  get size(): number {
+    return this.#uses.size
+  }
+
+  /**
+   * Whether a token may open a session.
+   *
+   * @returns the session it belongs to so far, which nothing was ever heard of: it has to end
+   * @throws UNAUTHENTICATED for one that belongs to a session; INTERNAL_ERROR when too many are kept
+   */
+  checkOpening(token: SingleUse): string | undefined {
+    const use = this.#uses.get(token.key)
+    if (use?.holder.heard) throw replayed()
+    if (!use) this.#checkRoom(token.principal)
+    return use?.holder.sessionId
+  }
+
+  /**
+   * Whether a token may resume a session, if that is proved otherwise.
+   *
+   * @param sessionId as the hello names it
+   * @returns whether it is of use for nothing but that
+   * @throws UNAUTHENTICATED for one that belongs to another session; INTERNAL_ERROR when too many are kept
+   */
+  checkResuming(token: SingleUse, sessionId: string): boolean {
+    const use = this.#uses.get(token.key)
+    if (use && use.holder.sessionId !== sessionId) throw replayed()
+    if (!use) this.#checkRoom(token.principal)
+    return use?.holder.heard === true
+  }
+
+  /** A token belongs to this session from now on. */
+  bind({ key, principal, until }: SingleUse, holder: TokenHolder): void {
+    if (!this.#uses.has(key)) this.#tally.add(principal)
+    this.#uses.set(key, { holder, principal, until })
+  }
+
+  #checkRoom(principal: string): void {
+    const now = this.#clock.monotonic()
+    if (this.#sweptAt === undefined || now - this.#sweptAt >= SWEEP_MS) {
+      this.#sweptAt = now
+      this.#sweep()
+    }
+    this.#tally.check(principal)
+  }
+
+  #sweep(): void {
+    const now = this.#clock.now()
+    for (const [key, { principal, until }] of this.#uses) {
+      if (until >= now) continue
+      this.#uses.delete(key)
+      this.#tally.subtract(principal)
+    }
+  }
+}
+
+/** A used token that proves no session it belongs to. */
+export function replayed(): RefusedToken {
+  return new RefusedToken('a delegation token: it has been used before')
+}
