@@ -2,7 +2,7 @@ import { agent } from '@arcp/protocol'
 import { TestClock } from '@arcp/testkit'
 import { describe, expect, it } from 'vitest'
 import { implement } from '../agents/implement'
-import { agentOf } from '../testing/agents'
+import { agentOf, heldAgent } from '../testing/agents'
 import { asBob, drive, harness, refusal, submitted } from '../testing/harness'
 import { acknowledging } from '../testing/hello'
 
@@ -152,21 +152,40 @@ describe('job.unsubscribe', () => {
     expect(watcher.frames.filter(({ event_seq }) => event_seq !== undefined)).toEqual([])
   })
 
-  it('without `hold` gives up a job that was held before: its agent waits no more', async () => {
+  /** An agent that waits for its owner, which holds the job. */
+  async function holding(limits = {}) {
     const clock = new TestClock()
-    let said = 0
+    const talk = { said: 0 }
     const talker = agentOf('talker', async (_, ctx) => {
-      for (; said < 20; said++) await ctx.progress({ current: said })
+      for (; talk.said < 20; talk.said++) await ctx.progress({ current: talk.said })
     })
-    await using h = harness({ clock, agents: [talker], limits: { logEvents: 10 } })
+    const h = harness({
+      clock,
+      agents: [talker, heldAgent().implementation],
+      limits: { logEvents: 10, ...limits },
+    })
     const peer = await drive(clock, h.connect(acknowledging))
     const { job_id } = await drive(clock, submitted(peer, { agent: 'talker' }))
     peer.request('job.unsubscribe', { job_id, hold: true })
     clock.advance(60_000)
     await clock.settle()
-    expect(said).toBe(8)
-    peer.request('job.unsubscribe', { job_id })
-    await clock.settle()
-    expect(said).toBe(20)
+    expect(talk.said).toBe(8)
+    return { clock, talk, peer, job_id, [Symbol.asyncDispose]: () => h[Symbol.asyncDispose]() }
+  }
+
+  it('without `hold` gives up a job that was held before: its agent waits no more', async () => {
+    await using t = await holding()
+    t.peer.request('job.unsubscribe', { job_id: t.job_id })
+    await t.clock.settle()
+    expect(t.talk.said).toBe(20)
+  })
+
+  it('with `hold` ends its wait, too, where the way back is refused', async () => {
+    await using t = await holding({ subscriptionsPerPrincipal: 1 })
+    await drive(t.clock, submitted(t.peer, { agent: 'held' }))
+    const refused = t.peer.request('job.subscribe', { job_id: t.job_id, after_seq: 0 })
+    expect(await drive(t.clock, refusal(t.peer, refused))).toMatchObject({ code: 'INTERNAL_ERROR' })
+    await t.clock.settle()
+    expect(t.talk.said).toBe(20)
   })
 })

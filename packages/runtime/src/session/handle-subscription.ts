@@ -1,5 +1,6 @@
 import type { JobSubscribe, JobSubscribed, JobUnsubscribe } from '@arcp/protocol'
 import { followPoint } from '../jobs/follow-point'
+import type { Job } from '../jobs/job'
 import { checkJobId, type Request } from './request'
 
 /** Answers `job.subscribe`: the job as it stands, then its events. `docs/protocol.md` §3. */
@@ -7,8 +8,7 @@ export function handleSubscribe(request: Request<JobSubscribe>): void {
   const { session, envelope, payload, parts } = request
   checkJobId(request)
   const job = parts.access.seen('subscribe', session, payload.job_id)
-  const afterSeq = followPoint(job, payload, parts.logEpoch, job.log.lastSeq)
-  session.checkFollow([job.facts.id])
+  const afterSeq = placeOf(request, job)
   const { id, agent, lease, leaseConstraints, budget, traceId, parentJobId } = job.facts
   const answer: JobSubscribed = {
     request_id: envelope.id,
@@ -27,6 +27,19 @@ export function handleSubscribe(request: Request<JobSubscribe>): void {
   }
   session.send('job.subscribed', answer, { job_id: id, trace_id: traceId })
   session.follow(job, afterSeq)
+}
+
+/** Where it is to go on. An owner that holds its job and may not come back is waited for no longer. */
+function placeOf({ session, payload, parts }: Request<JobSubscribe>, job: Job): number {
+  try {
+    const afterSeq = followPoint(job, payload, parts.logEpoch, job.log.lastSeq)
+    session.checkFollow([job.facts.id])
+    return afterSeq
+  } catch (error) {
+    const follows = [...session.cursors()].some(({ log }) => log === job.log)
+    if (!follows) session.letGo(job)
+    throw error
+  }
 }
 
 /** Answers `job.unsubscribe`; leaving a job that is not followed is harmless. */
