@@ -108,8 +108,8 @@ class ArcpRuntime implements Runtime {
   #sessions: Sessions | undefined
   #drain: Drain | undefined
   #closing: Promise<void> | undefined
-  /** Since the drain was over. */
-  #isEnding = false
+  /** What clients are told as the runtime goes; there since the drain was over. */
+  #farewell: { readonly retry_after_ms: number } | undefined
 
   constructor(options: RuntimeOptions) {
     const parts = partsOf(options)
@@ -158,7 +158,7 @@ class ArcpRuntime implements Runtime {
       onOver: () => this.#handshakes.delete(connection),
     })
     this.#handshakes.add(connection)
-    if (this.#isEnding) connection.end('shutdown', CloseCode.goingAway)
+    if (this.#farewell) connection.end('shutdown', CloseCode.goingAway, this.#farewell)
     else if (this.#handshakes.size > limits.handshakes) connection.end('session_limit', CloseCode.goingAway)
   }
 
@@ -224,8 +224,8 @@ class ArcpRuntime implements Runtime {
     const { clock, limits } = this.#parts
     await Promise.race([this.#host.drained(), drain.over])
     drain.end()
-    this.#isEnding = true
     const farewell = { retry_after_ms: retryAfterMs }
+    this.#farewell = farewell
     for (const connection of this.#handshakes) connection.end('shutdown', CloseCode.goingAway, farewell)
     await this.#host.close()
     if (this.#sessions) await atMost(clock, limits.closeMs, this.#sessions.flushed())

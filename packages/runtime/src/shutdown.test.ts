@@ -224,7 +224,7 @@ describe('closing a runtime', () => {
     for (const peer of [waiting, late]) {
       expect((await peer.closed).code).toBe(1001)
       expect(peer.frames).toMatchObject([
-        { type: 'session.closed', payload: { reason: 'shutdown', resume: false } },
+        { type: 'session.closed', payload: { reason: 'shutdown', resume: false, retry_after_ms: 1_000 } },
       ])
     }
     expect(clock.timers).toBe(0)
