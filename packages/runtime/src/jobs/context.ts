@@ -43,8 +43,13 @@ export interface AgentContext {
   readonly jobId: string
   /** The agent, as `name@version`. */
   readonly agent: string
-  /** Who submitted the job. */
+  /** Whom the job is for. */
   readonly principal: string
+  /**
+   * Who submitted it for the principal, each on behalf of the one before; empty where that was the principal itself.
+   * `docs/protocol.md` §8.
+   */
+  readonly delegatedBy: readonly string[]
   readonly traceId: string
   /** What the job may touch. */
   readonly lease: Lease
@@ -157,6 +162,7 @@ export function createContext(parts: ContextParts): AgentContext {
     jobId: job.facts.id,
     agent: job.facts.agent,
     principal: job.facts.scope.principal,
+    delegatedBy: job.facts.scope.chain,
     traceId: job.facts.traceId,
     lease: job.facts.lease,
     extensions: parts.extensions,
