@@ -358,6 +358,22 @@ describe('of several handles of a job', () => {
     expect((await collect(second)).map(({ seq }) => seq)).toEqual([6, 7, 8])
   })
 
+  it('one whose next event is gone is told so, when another one takes all there is', async () => {
+    await using talk = await flowing()
+    const behind = (await talk.job('job_1')).events()
+    send(talk, 1, 3)
+    expect(await read(behind, 3)).toEqual([1, 2, 3])
+    const subscribing = talk.client.subscribe('job_1', { afterSeq: 0 })
+    subscribed(talk, (await talk.peer.next('job.subscribe')).id, { first_seq: 9, last_seq: 9 })
+    const all = (await subscribing).events()
+    send(talk, 9, 9)
+    expect(await read(all, 1)).toEqual([9])
+    const gone = { code: 'RESUME_WINDOW_EXPIRED', details: { reason: 'events_lost', first_seq: 9 } }
+    await expect(behind.next()).rejects.toMatchObject(gone)
+    send(talk, 10, 10)
+    expect(await read(all, 1)).toEqual([10])
+  })
+
   it('events the runtime has lost end those that would take them', async () => {
     await using talk = await flowing()
     const full = (await talk.job('job_1')).events()

@@ -1,4 +1,5 @@
-import type { JobEvent } from '@arcp/protocol'
+import type { JobEvent, JobSubscribed } from '@arcp/protocol'
+import { eventsLost } from '../failures'
 import { jobSubscribed, jobUnsubscribed } from '../replies'
 import type { Requests } from '../requests/requests'
 import type { JobHandle } from './job-handle'
@@ -63,7 +64,7 @@ export class Following {
   catchUp(): void {
     const { from } = this
     this.#holding = undefined
-    this.subscribe(() => this.movedTo(from.after_seq)).catch((error) => {
+    this.subscribe(({ first_seq }) => this.movedTo(from.after_seq, first_seq)).catch((error) => {
       const lagging = this.handles.filter((handle) => handle.lagging && !handle.full)
       for (const handle of lagging) if (handle.lastSeq <= from.after_seq) handle.lose(error)
       if (lagging.some(({ ended }) => !ended)) this.catchUp()
@@ -71,18 +72,24 @@ export class Following {
   }
 
   /**
-   * The runtime sends what comes after `place` from now on. Those with room that stand before it ask for what they have
-   * not had: they came or had room again after this was asked for, or it was asked for before the connection broke, or
-   * by a handle of its own.
+   * The runtime sends what comes after `place` from now on, of what it still holds from `firstSeq` on. Those with room
+   * that stand before it ask for what they have not had: they came or had room again after this was asked for, or it was
+   * asked for before the connection broke, or by a handle of its own. What is gone nobody needs to ask for.
    */
-  movedTo(place: number, others: readonly JobHandle[] = this.handles): void {
-    const passed = others.filter((handle) => !handle.full && !handle.lagging && handle.lastSeq < place)
+  movedTo(place: number, firstSeq = 0, others: readonly JobHandle[] = this.handles): void {
+    for (const handle of others) {
+      const { full, lastSeq } = handle
+      if (!full && lastSeq > 0 && lastSeq < firstSeq - 1) handle.lose(eventsLost('events_lost', firstSeq))
+    }
+    const passed = others.filter(
+      ({ full, lagging, ended, lastSeq }) => !full && !lagging && !ended && lastSeq < place,
+    )
     for (const handle of others) handle.lagging = handle.lastSeq < place
     if (passed.length > 0) this.catchUp()
   }
 
   /** Asks for what comes after {@link from}. Never settles where the session is lost, for then all is asked anew. */
-  subscribe(answered: () => void): Promise<void> {
+  subscribe(answered: (subscribed: JobSubscribed) => void): Promise<void> {
     return this.#requests.ask({
       type: 'job.subscribe',
       payload: { job_id: this.id, ...this.from },

@@ -34,7 +34,12 @@ export interface JobHandleParts {
 
 /** What is told of a job by the answer that brings its handle about. */
 export type JobFacts = Pick<JobAccepted, 'job_id' | 'agent' | 'lease' | 'trace_id'> &
-  Partial<Pick<JobAccepted, 'accepted_at' | 'budget' | 'lease_constraints' | 'log_epoch' | 'resume_token'>>
+  Partial<
+    Pick<
+      JobAccepted,
+      'accepted_at' | 'budget' | 'first_seq' | 'lease_constraints' | 'log_epoch' | 'resume_token'
+    >
+  >
 
 /** A job as seen through its events. */
 export class JobHandle<Result = unknown> implements Job<Result> {

@@ -1,12 +1,12 @@
-import {
-  type JobAccepted,
-  type JobEvent,
-  type JobSubmit,
-  type JobSubscribed,
-  ResumeWindowExpiredError,
-  type SessionResume,
-  type SessionWelcome,
+import type {
+  JobAccepted,
+  JobEvent,
+  JobSubmit,
+  JobSubscribed,
+  SessionResume,
+  SessionWelcome,
 } from '@arcp/protocol'
+import { eventsLost } from '../failures'
 import type { ClientLimits } from '../limits'
 import type { Requests } from '../requests/requests'
 import { Following, type Terms } from './following'
@@ -106,8 +106,7 @@ export class Jobs {
 
   /** The runtime sends no more of a job, and says why. */
   dropped(jobId: string, { reason, first_seq }: Readonly<Record<string, unknown>>): void {
-    const details = { reason, first_seq }
-    this.#followed.get(jobId)?.lose(new ResumeWindowExpiredError(`no more events: ${reason}`, { details }))
+    this.#followed.get(jobId)?.lose(eventsLost(reason, first_seq))
   }
 
   /** Passes an event to whom it belongs. `size` is what it counts for, in bytes. */
@@ -147,7 +146,7 @@ export class Jobs {
       if (job.handles.length === 0) this.#followed.delete(id)
     })
     for (const { event, size } of this.#unclaimed.claim(id)) handle.take(event, size)
-    if (this.#terms.canHold) job.movedTo(place, others)
+    if (this.#terms.canHold) job.movedTo(place, from.facts.first_seq, others)
     return handle
   }
 }

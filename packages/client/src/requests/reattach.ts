@@ -11,18 +11,18 @@ import type { Requests } from './requests'
 export function reattach(requests: Requests, jobs: Jobs, formerSession: string): void {
   for (const job of jobs.followed()) {
     const { from, resumeToken } = job
-    const answered = (owning?: string) => {
+    const answered = (first_seq: number | undefined, owning?: string) => {
       job.owns(owning)
-      job.movedTo(from.after_seq)
+      job.movedTo(from.after_seq, first_seq)
     }
     const again =
       resumeToken === undefined
-        ? job.subscribe(() => answered())
+        ? job.subscribe(({ first_seq }) => answered(first_seq))
         : requests.ask({
             type: 'job.submit',
             payload: { resume_token: resumeToken, from_session: formerSession, ...from },
             answer: jobAccepted,
-            answered: ({ resume_token }) => answered(resume_token),
+            answered: ({ first_seq, resume_token }) => answered(first_seq, resume_token),
             inTurn: true,
             afterLoss: 'drop',
           })
