@@ -13,7 +13,9 @@ const forBrowsers = { types: [], lib: ['es2022', 'esnext.disposable', 'dom'] }
 let project: EmptyProject
 
 beforeAll(async () => {
-  project = await emptyProject(everything, { '@types/node': '^20' })
+  // What one subpath needs beside its package is brought along by those who import it.
+  const optional = { '@opentelemetry/sdk-trace-base': '^2.0.0' }
+  project = await emptyProject(everything, { '@types/node': '^20', ...optional })
   return () => project[Symbol.asyncDispose]()
 })
 

@@ -3,7 +3,7 @@ import { type Attributes, diag, type Span, SpanStatusCode } from '@opentelemetry
 import { Attribute } from '../names'
 
 /** What an error is known by: its code in the protocol, or the name of its class. */
-export function errorType(error: unknown): string {
+function errorType(error: unknown): string {
   if (isArcpError(error)) return error.code
   return error instanceof Error ? error.name : typeof error
 }
