@@ -21,6 +21,7 @@ import { Observers } from './observers'
 import { type Limits, type RuntimeOptions, resolveLimits, resolveWhenLogFull } from './options'
 import { pooledRandom } from './pooled-random'
 import { RunQueue } from './scheduling/run-queue'
+import { Turns } from './scheduling/turns'
 import { shakeHands } from './session/accept'
 import type { Connection } from './session/connection'
 import { Sessions } from './session/sessions'
@@ -203,6 +204,7 @@ class ArcpRuntime implements Runtime {
       maxFrameBytes: limits.maxFrameBytes,
       jobToken,
       pendingSubmits: limits.pendingSubmits,
+      listings: new Turns<object>(clock, { reason: 'pending_listings', waiting: PENDING_LISTINGS }),
       pendingOfAll: new Tally({
         reason: 'pending_submits',
         all: Number.POSITIVE_INFINITY,
@@ -233,6 +235,9 @@ class ArcpRuntime implements Runtime {
     await this.#store.close()
   }
 }
+
+/** Listings of one connection that wait to be answered; one more is refused. */
+const PENDING_LISTINGS = 100
 
 /** What a welcome takes at most beside names, versions and agents. */
 const WELCOME_BYTES = 1024

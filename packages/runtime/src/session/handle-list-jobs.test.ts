@@ -194,6 +194,29 @@ describe('session.list_jobs', () => {
     expect((await listAll(peer, {})).flat()).toHaveLength(5)
   })
 
+  it('comes a page at a time where many are asked for, and is refused beyond a hundred that wait (R-SEC-6)', async () => {
+    const clock = new TestClock()
+    await using h = harness({ clock, agents: [echo] })
+    const [greedy, other] = [await h.connect(), await h.connect()]
+    for (let i = 0; i < 102; i++) greedy.request('session.list_jobs', {})
+    other.request('session.list_jobs', {})
+    other.request('session.ping', { nonce: 'n' })
+    await other.next('session.pong')
+    const pages = (peer: ScriptedPeer) => peer.frames.filter(({ type }) => type === 'session.jobs').length
+    expect([pages(greedy), pages(other)]).toEqual([1, 0])
+    expect((await greedy.next('session.error')).payload).toMatchObject({
+      code: 'INTERNAL_ERROR',
+      retryable: true,
+      details: { reason: 'pending_listings', limit: 100 },
+    })
+    clock.runDeferred()
+    clock.runDeferred()
+    await other.next('session.jobs')
+    expect(pages(greedy)).toBe(2)
+    await clock.settle()
+    expect([pages(greedy), clock.deferred]).toEqual([101, 0])
+  })
+
   it('keeps its place while jobs come and go, the one its cursor names among them (R-OBS-1)', async () => {
     const clock = calendar()
     await using h = harness({ clock, agents: [echo], limits: { endedJobs: 6 } })
@@ -281,6 +304,7 @@ describe('session.list_jobs', () => {
     await drive(clock, outcome(peer, { agent: 'echo' }))
     clock.advance(59_999)
     expect((await list(peer)).jobs).toHaveLength(1)
+    await clock.settle()
     clock.advance(1)
     expect((await list(peer)).jobs).toHaveLength(0)
   })

@@ -11,6 +11,7 @@ import type { Access } from '../authority/access'
 import type { JobHost } from '../jobs/host'
 import type { Job } from '../jobs/job'
 import type { Observers } from '../observers'
+import type { Turns } from '../scheduling/turns'
 import type { Tally } from '../tally'
 import type { Session } from './session'
 
@@ -28,6 +29,8 @@ export interface RequestParts {
   readonly jobToken: (job: Job) => string
   /** Submits of one session that may wait for their answer. */
   readonly pendingSubmits: number
+  /** Pages of listings, which take long to be written. */
+  readonly listings: Turns<object>
   /** All that wait, of all sessions. */
   readonly pendingOfAll: Tally
 }

@@ -35,7 +35,10 @@ const handlers: ReadonlyMap<string, Handler> = new Map([
   ['job.cancel', handler(jobCancelSchema, handleCancel)],
   ['job.subscribe', handler(jobSubscribeSchema, handleSubscribe)],
   ['job.unsubscribe', handler(jobUnsubscribeSchema, handleUnsubscribe)],
-  ['session.list_jobs', handler(sessionListJobsSchema, handleListJobs)],
+  [
+    'session.list_jobs',
+    handler(sessionListJobsSchema, (request) => handleListJobs(request, (error) => refuse(request, error))),
+  ],
   ['session.ping', handler(sessionPingSchema, handlePing)],
   ['session.pong', handler(sessionPongSchema, () => {})],
   ['session.ack', handler(sessionAckSchema, handleAck)],
