@@ -11,7 +11,7 @@ async function main(): Promise<void> {
   const last = readNotes(file).at(-1)
   const resume = last?.token === undefined ? {} : { resumeToken: last.token, afterSeq: last.seq }
   await using client = await connect(webSocket(url), { token: 'demo-token' })
-  const job = await client.submit('count', { to: Number(to), delayMs: 5 }, resume)
+  const job = await client.submit('count', { to: Number(to), delayMs: 20 }, resume)
   for await (const { seq, type, ...event } of job.events()) {
     const current = 'current' in event ? (event.current as number) : undefined
     takeNote(file, { pid: process.pid, jobId: job.id, token: job.resumeToken, seq, type, current })
