@@ -75,11 +75,11 @@ export class Jobs {
   }
 
   /**
-   * After which number to ask for a job's events: a session has one place in it, so a handle that takes them already
-   * and stands before what is asked for decides.
+   * After which number to ask for a job's events. Where handles cannot ask again for what passes them over, one that
+   * takes them already and stands before what is asked for decides: a session has one place in a job.
    */
   sharedStart(jobId: string, afterSeq: number | undefined): number | undefined {
-    const job = this.#followed.get(jobId)
+    const job = this.#terms.canHold ? undefined : this.#followed.get(jobId)
     const start = job?.full ? undefined : job?.from.after_seq
     return start === undefined ? afterSeq : Math.min(start, afterSeq ?? start)
   }
