@@ -32,7 +32,11 @@ export function otel(options: OtelOptions = {}): Observer {
   ]
   return {
     observe(observation) {
-      tellAll(parts, observation)
+      // The path of every event: two sums, and none of the others'.
+      if (observation.type === 'event.appended') {
+        traces.observe(observation)
+        jobs.observe(observation)
+      } else tellAll(parts, observation)
     },
     traceOf: (job) => traces.begin(job),
     around: (job, run, operation) =>
