@@ -7,5 +7,12 @@ export { covers, type Excess, excessOf, leaseIssues, patternsOf } from './covera
 /* How long it lasts. */
 export { type ConstraintFault, leaseDuration, MAX_LEASE_MS } from './expiry'
 export { matchesGlob } from './glob'
-export { isLeaseNamespace, LEASE_NAMESPACES, type Lease, type LeaseConstraints } from './lease'
+export {
+  isLeaseNamespace,
+  LEASE_NAMESPACES,
+  type Lease,
+  type LeaseConstraints,
+  leaseConstraintsSchema,
+  leaseSchema,
+} from './lease'
 export { canonicalUrl } from './url-pattern'

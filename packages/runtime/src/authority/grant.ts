@@ -25,6 +25,7 @@ import { Budget, writtenBudget } from './budget'
 import { type Ceiling, checkedCeiling, defaultCeiling, excessOverCeiling } from './ceiling'
 import { Countdown } from './countdown'
 import { enforcedLease } from './enforced-lease'
+import { beyondBounds, boundedDuration, excessOverBounds, type LeaseBounds } from './lease-bounds'
 import { constraintIssues, type LeaseLimits, leaseRequestIssues } from './lease-issues'
 
 /** What leases are granted by. */
@@ -58,17 +59,20 @@ export interface Grant {
  * a ceiling. `docs/protocol.md` §7.
  *
  * @param agent `name@version`
- * @throws INVALID_REQUEST with paths; PERMISSION_DENIED, whose details name what is beyond the ceiling; INTERNAL_ERROR
- * when there is no telling what the ceiling is
+ * @param bounds beside the ceiling
+ * @throws INVALID_REQUEST with paths; PERMISSION_DENIED, whose details name what is beyond the ceiling;
+ * LEASE_SUBSET_VIOLATION for what is beyond the bounds, LEASE_EXPIRED when those have ended; INTERNAL_ERROR when there is
+ * no telling what the ceiling is
  */
 export function grantLease(
   submit: JobSubmit,
   scope: Scope,
   agent: string,
   terms: LeaseTerms,
+  bounds?: LeaseBounds,
 ): Grant | Promise<Grant> {
-  if (submit.lease_request || submit.lease_constraints || terms.ceiling) {
-    return checkedGrant(submit, scope, agent, terms)
+  if (submit.lease_request || submit.lease_constraints || terms.ceiling || bounds) {
+    return checkedGrant(submit, scope, agent, terms, bounds)
   }
   const { clock, limits } = terms
   return { lease: {}, enforced: {}, budget: new Budget(NOTHING, limits.currencies), acceptedAt: clock.now() }
@@ -81,6 +85,7 @@ async function checkedGrant(
   scope: Scope,
   agent: string,
   terms: LeaseTerms,
+  bounds: LeaseBounds | undefined,
 ): Promise<Grant> {
   const { clock, fsRoot, limits } = terms
   const lease = submit.lease_request ?? {}
@@ -90,6 +95,8 @@ async function checkedGrant(
   const { lease: enforced, asWritten, lost } = await enforcedLease(lease, fsRoot)
   const excess = lost ?? excessOverCeiling(ceiling, enforced)
   if (excess) throw denied(asWritten(excess))
+  const beyond = bounds && (await excessOverBounds(bounds, enforced, fsRoot))
+  if (beyond) throw beyondBounds(asWritten(beyond))
   const amounts = new Map([ceiling, lease].flatMap((one) => [...budgetOf(patternsOf(one, 'cost.budget'))]))
   const budget = writtenBudget(amounts)
   return {
@@ -97,7 +104,7 @@ async function checkedGrant(
     enforced,
     ...(budget ? { writtenBudget: budget } : {}),
     budget: new Budget(amounts, limits.currencies),
-    ...time(submit.lease_constraints ?? {}, clock),
+    ...time(submit.lease_constraints ?? {}, clock, bounds),
   }
 }
 
@@ -122,11 +129,12 @@ async function ceilingOf(
 function time(
   asked: LeaseConstraints,
   clock: Clock,
+  bounds: LeaseBounds | undefined,
 ): Pick<Grant, 'acceptedAt' | 'constraints' | 'countdown'> {
   const acceptedAt = clock.now()
   const duration = leaseDuration(asked, acceptedAt)
   if ('fault' in duration) throw invalid(constraintIssues(asked, acceptedAt))
-  const { ms } = duration
+  const ms = boundedDuration(duration.ms, acceptedAt, bounds)
   if (ms === undefined) return { acceptedAt }
   const constraints = { expires_at: formatTimestamp(acceptedAt + ms), expires_in_s: ms / 1000 }
   return { acceptedAt, constraints, countdown: new Countdown(clock, ms, acceptedAt) }

@@ -97,7 +97,7 @@ export class Admission {
     mandate?.agents.check(reference, submit.agent)
     const checking = checkedInput(implementation, submit.input)
     const input = checking instanceof Promise ? await deadline.race(checking) : checking
-    const granting = grantLease(submit, scope, reference, terms)
+    const granting = grantLease(submit, scope, reference, terms, mandate?.leaseBounds)
     const grant = granting instanceof Promise ? await deadline.race(granting) : granting
     checkOpen()
     jobs.active.check(scope.principal)

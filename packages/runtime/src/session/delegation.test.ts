@@ -6,6 +6,7 @@ import { staticTokens } from '../auth/static-tokens'
 import { agentOf, heldAgent } from '../testing/agents'
 import { type Harness, harness, outcome, refusal, submitted } from '../testing/harness'
 import { hello, refused, resuming } from '../testing/hello'
+import { tempDirectory } from '../testing/temp-directory'
 
 const bearer = (token: string) => ({ auth: { scheme: 'bearer', token } })
 const replayed = 'a delegation token: it has been used before'
@@ -84,6 +85,68 @@ describe('a session opened with a delegation token', () => {
     const peer = await h.connect(bearer(token))
     const { payload } = await submitted(peer, { agent: 'echo', parent_job_id: 'job_other' })
     expect(payload.parent_job_id).toBe('job_elsewhere')
+  })
+
+  it('is granted leases within what its token bounds them by, and no other', async () => {
+    await using directory = await tempDirectory()
+    await using h = delegating({ fsRoot: directory.path })
+    const lease = {
+      'fs.read': ['docs/**'],
+      'tool.call': ['git.*'],
+      'net.fetch': ['https://example.com/a/**'],
+    }
+    const peer = await h.connect(bearer(await h.runtime.createDelegationToken('ada', ['*'], { lease })))
+    const ask = async (lease_request: object) => {
+      const id = peer.request('job.submit', { agent: 'echo', lease_request })
+      return (await peer.next(({ payload }) => payload.request_id === id)).payload
+    }
+    for (const within of [
+      lease,
+      {},
+      { 'fs.read': ['docs/a/*.md'] },
+      { 'tool.call': ['git.log'] },
+      { 'cost.budget': ['USD:5'] },
+    ]) {
+      expect(await ask(within)).toMatchObject({ lease: within })
+    }
+    for (const [namespace, pattern] of [
+      ['fs.read', '**'],
+      ['fs.read', 'docs/../other/**'],
+      ['fs.write', 'docs/**'],
+      ['tool.call', '**'],
+      ['net.fetch', 'https://example.com/**'],
+      ['x-acme.db', 'table'],
+    ] as const) {
+      expect(await ask({ 'tool.call': ['git.log'], [namespace]: [pattern] })).toMatchObject({
+        code: 'LEASE_SUBSET_VIOLATION',
+        details: { namespace, pattern },
+      })
+    }
+    // What the runtime does not grant to anybody is refused as that.
+    expect(await ask({ 'net.fetch': ['http://127.0.0.1/**'] })).toMatchObject({ code: 'PERMISSION_DENIED' })
+  })
+
+  it('has no lease that outlasts the one of its token', async () => {
+    const clock = new TestClock()
+    await using h = delegating({ clock })
+    const leaseExpiresAt = new Date(clock.now() + 60_000)
+    const options = { lease: { 'tool.call': ['*'] }, leaseExpiresAt, expiresInS: 600 }
+    const peer = await h.connect(bearer(await h.runtime.createDelegationToken('ada', ['*'], options)))
+    const ask = async (more: object = {}) => {
+      const id = peer.request('job.submit', { agent: 'echo', ...more })
+      await clock.settle()
+      return (await peer.next(({ payload }) => payload.request_id === id)).payload
+    }
+    const for_s = (expires_in_s: number) => ({ lease_constraints: { expires_in_s } })
+    const end = { expires_at: leaseExpiresAt.toISOString() }
+    expect(await ask()).toMatchObject({ lease: {}, lease_constraints: { ...end, expires_in_s: 60 } })
+    expect(await ask(for_s(60))).toMatchObject({ lease_constraints: end })
+    expect(await ask(for_s(59))).toMatchObject({ lease_constraints: { expires_in_s: 59 } })
+    expect(await ask(for_s(60.001))).toMatchObject({ code: 'LEASE_SUBSET_VIOLATION', details: end })
+    await clock.elapse(59_999)
+    expect(await ask()).toMatchObject({ lease_constraints: { expires_in_s: 0.001 } })
+    await clock.elapse(1)
+    expect(await ask()).toMatchObject({ code: 'LEASE_EXPIRED', details: end })
   })
 
   it('ends with its token, and goes on with another one for the same', async () => {

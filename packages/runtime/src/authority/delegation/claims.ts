@@ -1,5 +1,8 @@
 import { MAX_NAME_LENGTH } from '@arcp/protocol'
+import type { LeaseBounds } from '../lease-bounds'
 import { AllowedAgents } from './allowed-agents'
+import { ClaimFault } from './claim-fault'
+import { leaseBoundsOf } from './lease-claim'
 
 /** What a delegation token says, its shape checked. `docs/protocol.md` §8. */
 export interface DelegationClaims {
@@ -15,13 +18,12 @@ export interface DelegationClaims {
   /** The most actors there may be. */
   readonly maxHops: number
   readonly parentJobId: string | undefined
+  /** What no lease of its jobs may exceed. */
+  readonly leaseBounds: LeaseBounds | undefined
 }
 
-/** A claim that is missing or says nothing there is. The message repeats no value. */
-export class ClaimFault extends TypeError {}
-
 /** Claims of this protocol; others of its kind might restrict what this version knows nothing of. */
-const OWN_CLAIMS: ReadonlySet<string> = new Set(['arcp_max_hops', 'arcp_parent_job'])
+const OWN_CLAIMS: ReadonlySet<string> = new Set(['arcp_lease', 'arcp_max_hops', 'arcp_parent_job'])
 
 /** The last second a date can be of. */
 const LAST_SECOND = 8.64e12
@@ -35,6 +37,7 @@ export function readClaims(claims: Claims): DelegationClaims {
   }
   const iss = textOf(claims, 'iss')
   if (claims.nbf !== undefined) secondsOf(claims, 'nbf')
+  const iat = secondsOf(claims, 'iat')
   return {
     iss,
     sub: nameOf(claims, 'sub'),
@@ -42,9 +45,10 @@ export function readClaims(claims: Claims): DelegationClaims {
     agents: agentsOf(claims),
     jti: nameOf(claims, 'jti'),
     exp: secondsOf(claims, 'exp'),
-    iat: secondsOf(claims, 'iat'),
+    iat,
     maxHops: maxHopsOf(claims),
     parentJobId: claims.arcp_parent_job === undefined ? undefined : nameOf(claims, 'arcp_parent_job'),
+    leaseBounds: claims.arcp_lease === undefined ? undefined : leaseBoundsOf(claims.arcp_lease, iat * 1000),
   }
 }
 

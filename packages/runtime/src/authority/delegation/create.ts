@@ -1,6 +1,7 @@
-import type { Clock, IdSource } from '@arcp/protocol'
+import { type Clock, formatTimestamp, type IdSource, type Lease } from '@arcp/protocol'
 import { SignJWT } from 'jose'
-import { ClaimFault, readClaims } from './claims'
+import { ClaimFault } from './claim-fault'
+import { readClaims } from './claims'
 import { DELEGATION_TYPE } from './compact'
 import type { DelegationTokenOptions } from './options'
 import type { SigningKey } from './signing-key'
@@ -36,6 +37,9 @@ export async function createToken(
   const { audience = parts.audience, actor = parts.actor, expiresInS = LIFETIME_S } = options
   if (typeof audience !== 'string' || audience === '')
     throw new ClaimFault('aud must be a text that is not empty')
+  if (options.leaseExpiresAt !== undefined && options.lease === undefined) {
+    throw new ClaimFault('leaseExpiresAt needs a lease')
+  }
   if (!(expiresInS > 0)) throw new ClaimFault('expiresInS must be above 0')
   const now = clock.now() / 1000
   const claims = {
@@ -48,6 +52,7 @@ export async function createToken(
     jti: parts.nextId(),
     scope: [...scopes].join(' '),
     ...(options.maxHops === undefined ? {} : { arcp_max_hops: options.maxHops }),
+    ...(options.lease === undefined ? {} : { arcp_lease: leaseClaim(options.lease, options.leaseExpiresAt) }),
     ...(options.parentJobId === undefined ? {} : { arcp_parent_job: options.parentJobId }),
   }
   readClaims(claims)
@@ -55,6 +60,12 @@ export async function createToken(
   const token = await new SignJWT(claims).setProtectedHeader(header).sign(key.signer)
   if (token.length <= limits.delegationTokenSize) return token
   throw new ClaimFault(`the token would have more than ${limits.delegationTokenSize} characters`)
+}
+
+function leaseClaim(lease: Lease, end: Date | string | undefined) {
+  if (end === undefined) return { lease }
+  const expires_at = end instanceof Date ? formatTimestamp(end.getTime()) : end
+  return { lease, lease_constraints: { expires_at } }
 }
 
 async function kidOf({ published }: SigningKey): Promise<{ readonly kid?: string }> {

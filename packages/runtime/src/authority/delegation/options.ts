@@ -1,3 +1,4 @@
+import type { Lease } from '@arcp/protocol'
 import type { JSONWebKeySet, JWK } from 'jose'
 
 /** What delegation tokens are signed with. */
@@ -61,6 +62,13 @@ export interface DelegationTokenOptions {
   readonly actor?: string
   /** The most actors there may be one after the other, this one included. Default: what the taking runtime allows. */
   readonly maxHops?: number
+  /**
+   * What each lease of its jobs has to stay within, beside what the taking runtime grants; a `cost.budget` is not
+   * supported here yet. Default: what the taking runtime grants.
+   */
+  readonly lease?: Lease
+  /** When each of those leases ends at the latest: a moment, in UTC. Default: it is left to the jobs. */
+  readonly leaseExpiresAt?: Date | string
   /** The job its jobs belong to, which they carry as their `parent_job_id`: a label. Default: none. */
   readonly parentJobId?: string
 }

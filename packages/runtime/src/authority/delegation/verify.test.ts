@@ -84,6 +84,19 @@ describe('a delegation token', () => {
     expect(agents.includes('other@1.0.0')).toBe(false)
   })
 
+  it('bounds the leases of its jobs, and when they end', async () => {
+    const lease = { 'fs.read': ['docs/**'], 'tool.call': ['git.*'] }
+    const boundsOf = async (lease_constraints?: object) => {
+      const { mandate } = await verifier.verify(await signed(leased(lease, lease_constraints)))
+      return mandate.leaseBounds
+    }
+    expect(await boundsOf()).toEqual({ lease, endsAt: undefined })
+    expect(await boundsOf({ expires_in_s: 60 })).toEqual({ lease, endsAt: (now + 60) * 1000 })
+    const expires_at = '2026-01-01T00:01:00Z'
+    expect(await boundsOf({ expires_at, expires_in_s: 90 })).toEqual({ lease, endsAt: (now + 60) * 1000 })
+    expect((await verifier.verify(await signed())).mandate.leaseBounds).toBeUndefined()
+  })
+
   it('lists actors from the first to the current one, which stands outermost (RFC 8693 §4.1)', async () => {
     const act = { sub: 'third', act: { sub: 'second', iss: 'beta', act: { sub: 'first' } } }
     expect((await verifier.verify(await signed({ act }))).scope.chain).toEqual([
@@ -126,11 +139,23 @@ describe('a delegation token', () => {
     ['with too many hops for itself', { arcp_max_hops: 1, act: nested(2) }, 'it has too many hops'],
     ['with too many hops for the runtime', { arcp_max_hops: 99, act: nested(9) }, 'it has too many hops'],
     ['with a parent that is no text', { arcp_parent_job: {} }, 'arcp_parent_job must be a text'],
+    ['with a lease that is none', { arcp_lease: 'all' }, 'arcp_lease must be an object'],
+    ['with a lease of null', { arcp_lease: null }, 'arcp_lease must be an object'],
+    ['with a lease left out', { arcp_lease: {} }, 'arcp_lease.lease: expected an object'],
+    ['with a namespace there is not', leased({ 'fs.all': ['**'] }), 'arcp_lease.lease'],
+    ['with a pattern that is none', leased({ 'fs.read': [7] }), 'arcp_lease.lease'],
+    ['with a URL that is none', leased({ 'net.fetch': ['//'] }), 'arcp_lease.lease'],
+    ['with __proto__ for a namespace', leased(JSON.parse('{"__proto__":[]}')), 'arcp_lease.lease'],
+    ['with a budget, which nobody would hold to', leased({ 'cost.budget': ['USD:1'] }), 'is not supported'],
+    ['with an empty budget', leased({ 'cost.budget': [] }), 'is not supported'],
+    ['with more about its lease', { arcp_lease: { lease: {}, pool: 1 } }, 'arcp_lease has an unknown field'],
+    ['with a lease that ended before', leased({}, { expires_at: '2025-12-31T23:59:59Z' }), 'expires_at'],
     [
-      'with a lease, which would not be held to',
-      { arcp_lease: { lease: {} } },
-      'arcp_lease is not supported',
+      'with a lease that ends not in UTC',
+      leased({}, { expires_at: '2026-02-01T00:00:00+01:00' }),
+      'expires_at',
     ],
+    ['with a lease for no time', leased({}, { expires_in_s: 0 }), 'expires_in_s'],
     ['that restricts what nobody knows of', { arcp_new: 1 }, 'arcp_new is not supported'],
     ['that is too large', { more: 'x'.repeat(8192) }, 'it is too large'],
   ])('%s is refused', async (_, changed, reason) => {
@@ -379,13 +404,20 @@ describe('creating a delegation token', () => {
 
   it('says whatever else it is told', async () => {
     const alpha = tokensOf({ key: keys.ES256 as DelegationKey })
-    const more = { actor: 'worker', maxHops: 2, parentJobId: 'job_1', expiresInS: 0.5, audience: 'beta' }
+    const leaseExpiresAt = new Date(Date.UTC(2026, 0, 1, 1))
+    const leasing = { lease: { 'tool.call': ['*'] }, leaseExpiresAt }
+    const acting = { actor: 'worker', maxHops: 2, parentJobId: 'job_1' }
+    const more = { ...acting, ...leasing, expiresInS: 0.5, audience: 'beta' }
     const [, payload] = (await alpha.create('ada', ['*'], more)).split('.')
     const said = JSON.parse(Buffer.from(payload ?? '', 'base64url').toString())
     expect(said).toMatchObject({
       act: { sub: 'worker' },
       arcp_max_hops: 2,
       arcp_parent_job: 'job_1',
+      arcp_lease: {
+        lease: { 'tool.call': ['*'] },
+        lease_constraints: { expires_at: '2026-01-01T01:00:00.000Z' },
+      },
       aud: 'beta',
     })
     expect(said.exp - said.iat).toBe(1)
@@ -405,6 +437,11 @@ describe('creating a delegation token', () => {
       create('ada', ['*'], { audience: '' }),
       create('ada', ['*'], { maxHops: 0 }),
       create('ada', ['*'], { parentJobId: '' }),
+      create('ada', ['*'], { lease: { 'cost.budget': ['USD:1'] } }),
+      create('ada', ['*'], { lease: { nonsense: [] } }),
+      create('ada', ['*'], { lease: {}, leaseExpiresAt: 'tomorrow' }),
+      create('ada', ['*'], { lease: {}, leaseExpiresAt: new Date(0) }),
+      create('ada', ['*'], { leaseExpiresAt: new Date(4e12) }),
       create('ada', Array(100).fill(`agent:${'a'.repeat(100)}`)),
     ]) {
       await expect(making).rejects.toThrow(TypeError)
@@ -433,6 +470,10 @@ describe('telling delegation tokens from others', () => {
     }
   })
 })
+
+function leased(lease: object, lease_constraints: object = {}): Record<string, unknown> {
+  return { arcp_lease: { lease, lease_constraints } }
+}
 
 function nested(hops: number): Record<string, unknown> {
   return hops === 1 ? { sub: 'a' } : { sub: 'a', act: nested(hops - 1) }

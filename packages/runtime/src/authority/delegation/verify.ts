@@ -3,8 +3,10 @@ import type { Scope } from '@arcp/protocol/store'
 import { type JWTVerifyGetKey, jwtVerify } from 'jose'
 import { isRefusal } from '../../auth/is-refusal'
 import { RefusedToken } from '../../auth/refused-token'
+import type { LeaseBounds } from '../lease-bounds'
 import type { AllowedAgents } from './allowed-agents'
-import { ClaimFault, type DelegationClaims, readClaims } from './claims'
+import { ClaimFault } from './claim-fault'
+import { type DelegationClaims, readClaims } from './claims'
 import { DELEGATION_TYPE, readCompact, type Unverified } from './compact'
 import type { Issuer } from './issuers'
 import type { DelegationOptions } from './options'
@@ -20,6 +22,8 @@ export interface Mandate {
   readonly agents: AllowedAgents
   /** What its jobs belong to: a label. */
   readonly parentJobId: string | undefined
+  /** What no lease of its jobs may exceed. */
+  readonly leaseBounds: LeaseBounds | undefined
 }
 
 /** A token that may be used once. */
@@ -77,7 +81,7 @@ export class DelegationVerifier {
 
   async #delegationOf(claims: DelegationClaims, { name: iss }: Issuer): Promise<Delegation> {
     const { clock, limits, ownIssuer } = this.#parts
-    const { agents, parentJobId, actors, jti, exp } = claims
+    const { agents, parentJobId, leaseBounds, actors, jti, exp } = claims
     if (claims.iat > clock.now() / 1000 + TOLERANCE_S) throw refused('it was made in the future')
     if (actors.length > Math.min(claims.maxHops, limits.delegationHops)) throw refused('it has too many hops')
     const principal = await this.#principalOf(claims.sub, iss)
@@ -85,7 +89,7 @@ export class DelegationVerifier {
     const chain = iss === ownIssuer ? actors : actors.map((actor) => `${iss}|${actor}`)
     return {
       scope: { principal, chain },
-      mandate: { agents, parentJobId },
+      mandate: { agents, parentJobId, leaseBounds },
       singleUse: {
         key: JSON.stringify([iss, jti]),
         principal,

@@ -1,0 +1,35 @@
+import { describeIssues, issuesOf, type Lease, type LeaseConstraints } from '@arcp/protocol'
+import { leaseConstraintsSchema, leaseDuration, leaseIssues, leaseSchema } from '@arcp/protocol/lease'
+import type { LeaseBounds } from '../lease-bounds'
+import { ClaimFault } from './claim-fault'
+
+/**
+ * What `arcp_lease` bounds the leases of a token's jobs by. Nothing enforces a budget over several jobs yet, so one that
+ * has any is refused.
+ *
+ * @param since what `expires_in_s` counts from, in milliseconds since the epoch
+ * @throws ClaimFault
+ */
+export function leaseBoundsOf(claim: unknown, since: number): LeaseBounds {
+  if (typeof claim !== 'object' || claim === null) throw new ClaimFault('arcp_lease must be an object')
+  for (const field of Object.keys(claim)) {
+    if (!['lease', 'lease_constraints'].includes(field))
+      throw new ClaimFault('arcp_lease has an unknown field')
+  }
+  const { lease, lease_constraints = {} } = claim as Record<string, unknown>
+  const issues =
+    issuesOf(leaseSchema, lease, 'arcp_lease.lease') ??
+    issuesOf(leaseConstraintsSchema, lease_constraints, 'arcp_lease.lease_constraints') ??
+    leaseIssues(lease as Lease, 'arcp_lease.lease')
+  if (issues.length > 0) throw new ClaimFault(describeIssues(issues.slice(0, 1)))
+  if (Object.hasOwn(lease as Lease, 'cost.budget')) {
+    throw new ClaimFault('arcp_lease with a cost.budget is not supported')
+  }
+  const duration = leaseDuration(lease_constraints as LeaseConstraints, since)
+  if ('fault' in duration) {
+    const { field, message } = duration.fault
+    throw new ClaimFault(`arcp_lease.lease_constraints.${field}: ${message}`)
+  }
+  const { ms } = duration
+  return { lease: lease as Lease, endsAt: ms === undefined ? undefined : since + ms }
+}
