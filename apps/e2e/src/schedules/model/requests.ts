@@ -88,8 +88,14 @@ function subscribeJudge({ ledger, session, frame }: Asking): Judge {
   if (!job) return refused(ledger, 'a subscription of a stranger', 'JOB_NOT_FOUND')
   const asked = followRequestOf(payload)
   const code = followRefusal(ledger, job, asked)
-  if (code) return refused(ledger, `a subscription refused with ${code}`, code)
+  // An owner that held the job and may not come back is waited for no longer.
+  const waitsNoLonger = () => {
+    if (job.owner === session.id && !session.following.has(job.id)) job.held.leftAlone()
+  }
+  const judgeRefusal = code && refused(ledger, `a subscription refused with ${code}`, code)
   return (answer) => {
+    if (answer.type === 'session.error') waitsNoLonger()
+    if (judgeRefusal) return judgeRefusal(answer)
     if (tellsOfLoss(ledger, job, asked, answer)) return undefined
     if (answer.type !== 'job.subscribed') return `answered by ${told(answer)}`
     ledger.coverage.saw('a subscription')
