@@ -1,5 +1,5 @@
 import { type Client, type ConnectOptions, connect } from '@arcp/client'
-import { createRuntime, type RuntimeOptions, staticTokens } from '@arcp/runtime'
+import { createRuntime, type Runtime, type RuntimeOptions, staticTokens } from '@arcp/runtime'
 import { type ScriptedPeer, scriptedPeer } from '@arcp/testkit'
 import type { Link } from './links'
 
@@ -11,6 +11,7 @@ export interface Logged {
 
 /** A runtime, a way to it, and those who take it. Disposing ends them all. */
 export interface Stage extends AsyncDisposable {
+  readonly runtime: Runtime
   /** What the runtime logged, whatever the level. */
   readonly logged: readonly Logged[]
   /** Connects a client; as `ada` unless its token is `bobs`. */
@@ -41,6 +42,7 @@ export async function stage(link: Link, options: Partial<RuntimeOptions>): Promi
   }
   const dial = async () => remember(scriptedPeer(await open.dialer.open(new AbortController().signal)))
   return {
+    runtime,
     logged,
     dial,
     connect: async (changes) => remember(await connect(open.dialer, { token: 'test-token', ...changes })),
