@@ -6,6 +6,7 @@ import { agentOf, echo, heldAgent } from '../testing/agents'
 import { eventOf, harness, outcome, refusal, submitted, terminalOf } from '../testing/harness'
 import { storeThat } from '../testing/store-that'
 import { expectNoUnhandled } from '../testing/unhandled'
+import { waitUntil } from '../testing/wait-until'
 
 expectNoUnhandled()
 
@@ -129,6 +130,24 @@ it('a session that comes back is told of with how much it had missed', async () 
   expect(of('session.resumed')[1]).toMatchObject({ replayed: true })
   expect(of('session.resumed')[1]?.missed).toBeGreaterThan(0)
   held.gate.open('done')
+})
+
+it('a session that events begin to wait for is told of, once for each time', async () => {
+  const { observe, of } = witness()
+  const talking = agentOf('talking', async (_, ctx) => {
+    for (let i = 0; i < 9; i++) await ctx.log({ level: 'info', message: 'more' })
+  })
+  await using h = harness({ agents: [talking], observe, limits: { ackWindowEvents: 4 } })
+  const peer = await h.connect({ capabilities: { encodings: ['json'], features: ['ack', 'typed_events'] } })
+  const { job_id } = await submitted(peer, { agent: 'talking' })
+  const stalls = () => of('session.stalled').map(({ by }) => by)
+  for (const last_processed_seq of [4, 8]) {
+    await peer.next(({ event_seq }) => event_seq === last_processed_seq)
+    await waitUntil(() => stalls().length === last_processed_seq / 4)
+    peer.request('session.ack', { last_processed_seq })
+  }
+  await terminalOf(peer, job_id)
+  expect(stalls()).toEqual(['credit', 'credit'])
 })
 
 describe('what an agent does', () => {
