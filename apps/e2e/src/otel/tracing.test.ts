@@ -135,6 +135,38 @@ describe.each(links)('$name, the trace of a job', (link) => {
     expect(spans().every((one) => one.spanContext().traceId === traceId)).toBe(true)
   })
 
+  it('goes on in another runtime, when an agent is a client of it', async () => {
+    const { provider, spans, tree } = recorder()
+    const observe = otel({ tracerProvider: provider })
+    await using far = await stage(link, { agents: [run('helper', (input) => input)], observe })
+    const inner = await far.connect({ observe })
+    const boss = run('boss', async (input, ctx) => {
+      const delegate = async () => (await inner.submit('helper', input)).result()
+      return [await delegate(), await ctx.tool('ask', input, delegate)]
+    })
+    await using near = await stage(link, { agents: [boss], observe })
+    const client = await near.connect({ observe })
+    const job = await client.submit('boss', 7, { lease: { 'tool.call': ['ask'] } })
+    expect(await job.result()).toEqual([7, 7])
+    const agentSpan = 'submit boss > job boss > invoke_agent boss'
+    const helper = (above: string) =>
+      ['', ' > job helper', ' > job helper > arcp.job.started', ' > job helper > invoke_agent helper'].map(
+        (rest) => `${above} > submit helper${rest}`,
+      )
+    expect(tree()).toEqual(
+      [
+        'submit boss',
+        'submit boss > job boss',
+        'submit boss > job boss > arcp.job.started',
+        agentSpan,
+        ...helper(agentSpan),
+        `${agentSpan} > execute_tool ask`,
+        ...helper(`${agentSpan} > execute_tool ask`),
+      ].sort(),
+    )
+    expect(new Set(spans().map((one) => one.spanContext().traceId))).toEqual(new Set([job.traceId]))
+  })
+
   it('shows why a job did not end well, by codes alone', async () => {
     const { provider, span } = recorder()
     const observe = otel({ tracerProvider: provider })
