@@ -25,6 +25,8 @@ export class App {
   gone = false
   /** Whether all that is read is acknowledged, whoever is to do that otherwise. */
   #acknowledges = false
+  /** Jobs it has asked to watch beside the handle it may have. */
+  readonly #shared = new Set<string>()
   readonly #parts: AppParts
 
   constructor(parts: AppParts) {
@@ -53,6 +55,7 @@ export class App {
   }
 
   subscribe(jobId: string, afterSeq: number | undefined): void {
+    this.#shared.add(jobId)
     const options = afterSeq === undefined ? {} : { afterSeq }
     if (this.client) this.#handle(this.client.subscribe(jobId, options), false, true)
   }
@@ -102,7 +105,9 @@ export class App {
         hasAll: isNew,
         sessionId: () => this.client?.sessionId,
         isOver,
-        isAlone: () => this.readers.every((other) => other === reader || other.job.id !== job.id),
+        isAlone: () =>
+          !this.#shared.has(job.id) &&
+          this.readers.every((other) => other === reader || other.job.id !== job.id),
         onRead,
       })
       this.readers.push(reader)
