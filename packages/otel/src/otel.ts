@@ -6,6 +6,7 @@ import { jobLogs } from './logs/job-logs'
 import { denialMetrics } from './metrics/denial-metrics'
 import { JobMetrics } from './metrics/job-metrics'
 import { SessionMetrics } from './metrics/session-metrics'
+import { CONVENTIONS } from './names'
 import type { OtelOptions } from './options'
 import { JobTraces } from './traces/job-traces'
 import { observeSubmit } from './traces/submit-span'
@@ -18,8 +19,9 @@ import { observeSubmit } from './traces/submit-span'
 export function otel(options: OtelOptions = {}): Observer {
   const { tracerProvider = trace, meterProvider = metrics, loggerProvider, clock = systemTimers } = options
   const { baggage = false, urls = false, principals = false, exceptions = false } = options
-  const tracer = tracerProvider.getTracer(name, version)
-  const meter = meterProvider.getMeter(name, version)
+  const schema = { schemaUrl: `https://opentelemetry.io/schemas/${CONVENTIONS}` }
+  const tracer = tracerProvider.getTracer(name, version, schema)
+  const meter = meterProvider.getMeter(name, version, schema)
   const traces = new JobTraces({ tracer, baggage, urls, principals, exceptions, clock })
   const jobs = new JobMetrics(meter, clock)
   const sessions = new SessionMetrics(meter)

@@ -1,10 +1,11 @@
-import { Attribute, Metric, Span, SpanEvent } from '@arcp/otel'
+import { Attribute, CONVENTIONS, Metric, Span, SpanEvent } from '@arcp/otel'
 import { expect, it } from 'vitest'
 import { withNameTables } from './name-tables'
 import { locate, read } from './repository'
 
 it('docs/observability.md has every name of spans, events, metrics and attributes; `pnpm docs:names` brings it up to date', async () => {
   const page = read('docs/observability.md')
+  expect(page).toContain(`(version ${CONVENTIONS}:`)
   await expect(withNameTables(page)).toMatchFileSnapshot(locate('docs/observability.md'))
 })
 
