@@ -12,7 +12,8 @@ export interface Identity {
 
 /**
  * Decides whom a bearer token stands for; `undefined` refuses it with `UNAUTHENTICATED`. One that throws or takes
- * longer than the runtime's `authenticationMs` refuses with `INTERNAL_ERROR`. `docs/protocol.md` §2.
+ * longer than the runtime's `authenticationMs` refuses with `INTERNAL_ERROR`. Delegation tokens never come here: the
+ * runtime verifies them itself. `docs/protocol.md` §2, §8.
  */
 export type Authenticator = (
   token: string,

@@ -2,7 +2,7 @@ import { type AgentListing, PermissionDeniedError, parseAgentReference } from '@
 import { covers, type Lease, matchesGlob } from '@arcp/protocol/lease'
 
 /** The most scopes a token may name. */
-export const MAX_SCOPES = 100
+const MAX_SCOPES = 100
 
 /** `agent:NAME` or `agent:NAME@VERSION`, where `*` stands for any characters; `*` alone is every agent. */
 const SCOPE = /^(?:\*|agent:([a-z0-9*][a-z0-9._*-]*(?:@[a-zA-Z0-9.+_*-]+)?))$/
