@@ -136,7 +136,8 @@ describe('an agent that goes on after its job has ended', () => {
     await expect(ctx.progress({ current: 1 })).rejects.toMatchObject(ended)
     await expect(ctx.emit('x-a.b', 1)).rejects.toMatchObject(ended)
     await expect(ctx.tool('t', {}, () => called.open())).rejects.toMatchObject(ended)
-    await expect(writer.write('late')).rejects.toMatchObject(ended)
+    // Its stream was over before, with the value that was returned beside it.
+    await expect(writer.write('late')).rejects.toMatchObject({ code: 'INVALID_REQUEST' })
     ctx.summarize('late')
     await outcome(peer, { agent: 'echo' })
     expect(peer.frames.slice(frames).map(({ type }) => type)).toEqual([
