@@ -222,7 +222,7 @@ export const DEFAULT_LIMITS: Limits = {
   keyedSize: 64 * MIB,
   keyedSizePerPrincipal: 32 * MIB,
   logEvents: 10_000,
-  logSize: 32 * MIB,
+  logSize: 8 * MIB,
   leasePatterns: 1_000,
   currencies: 16,
   reservations: 1_000,

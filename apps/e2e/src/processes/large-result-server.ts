@@ -30,8 +30,6 @@ async function main(): Promise<void> {
     version: '1.0.0',
     auth: staticTokens({ t: 'ada' }),
     agents: [film],
-    // So small a process keeps little of what its clients have taken in.
-    limits: { logSize: 2 * 1024 * 1024 },
   })
   const { url } = await listen(runtime)
   say({ url })
