@@ -23,6 +23,11 @@ describe('matchesGlob', () => {
     expect(matchesGlob(pattern, text)).toBe(expected)
   })
 
+  it('gives up, with a no, on patterns that cost more than any real one', () => {
+    expect(matchesGlob('*a'.repeat(512), 'a'.repeat(600))).toBe(true)
+    expect(matchesGlob('*a'.repeat(512), 'a'.repeat(16_383))).toBe(false)
+  })
+
   it('stays fast on patterns that make backtracking matchers explode', () => {
     expect(matchesGlob('*a'.repeat(50), `${'a'.repeat(2000)}b`)).toBe(false)
   })

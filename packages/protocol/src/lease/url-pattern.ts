@@ -29,8 +29,8 @@ export function urlPatternFault(pattern: string): string | undefined {
 }
 
 /**
- * What a pattern for URLs stands for. `*` in a host stays within one label, `**` does not; a pattern that names no
- * query takes any.
+ * What a pattern for URLs stands for. `*` in a host stays within one label, `**` does not; in a path neither goes beyond
+ * it; a pattern that names no query takes any.
  */
 export function urlLanguages(pattern: string): Language[] {
   if (pattern === '**') return [globLanguage('http**')]
@@ -39,9 +39,10 @@ export function urlLanguages(pattern: string): Language[] {
   const text = upperCaseEscapes(url.href)
   const pathAt = text.indexOf('/', url.protocol.length + 2)
   const host = globSteps(text.slice(0, pathAt), HOST_WITHIN, HOST_ACROSS)
-  const path = globSteps(text.slice(pathAt), '/', '')
-  const whole = [...host, ...path]
-  if (text.includes('?')) return [language(whole)]
+  const [path = '', ...query] = text.slice(pathAt).split(/(?=\?)/)
+  // A wildcard for paths that reached into queries would make any path look like one it stands for.
+  const whole = [...host, ...globSteps(path, '/?', '?')]
+  if (query.length > 0) return [language([...whole, ...globSteps(query.join(''), '', '')])]
   const languages = [language([...whole, ...QUERY], whole.length)]
   if (text.endsWith('/**')) languages.push(language([...whole.slice(0, -2), ...QUERY], whole.length - 2))
   return languages

@@ -13,7 +13,7 @@ export interface EnforcedLease {
 
 /** Resolves the patterns for files; those of all other namespaces are enforced as they are. `docs/protocol.md` §7. */
 export async function enforcedLease(lease: Lease, fsRoot: string | undefined): Promise<EnforcedLease> {
-  const enforced: Lease = { ...lease }
+  const enforced = copyOfLease(lease)
   const written = new Map<string, string>()
   let lost: Excess | undefined
   for (const [namespace, patterns] of Object.entries(lease)) {
@@ -31,4 +31,9 @@ export async function enforcedLease(lease: Lease, fsRoot: string | undefined): P
     return { namespace, pattern: written.get(`${namespace} ${pattern}`) ?? pattern }
   }
   return { lease: enforced, asWritten, lost }
+}
+
+/** A lease that shares nothing with the other one, so that whoever changes it changes nothing else. */
+export function copyOfLease(lease: Lease): Lease {
+  return Object.fromEntries(Object.entries(lease).map(([namespace, patterns]) => [namespace, [...patterns]]))
 }

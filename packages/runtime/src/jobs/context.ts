@@ -18,6 +18,7 @@ import {
   type WireError,
 } from '@arcp/protocol'
 import type { ObservedOperation } from '@arcp/protocol/observe'
+import { copyOfLease } from '../authority/enforced-lease'
 import type { Guard } from '../authority/guard'
 import type { AgentFetch } from '../authority/operations/fetch/create-fetch'
 import { observedRequest } from '../authority/operations/fetch/observed-request'
@@ -164,7 +165,7 @@ export function createContext(parts: ContextParts): AgentContext {
     principal: job.facts.scope.principal,
     delegatedBy: job.facts.scope.chain,
     traceId: job.facts.traceId,
-    lease: job.facts.lease,
+    lease: copyOfLease(job.facts.lease),
     extensions: parts.extensions,
     get signal() {
       return job.abort.signal
@@ -200,13 +201,15 @@ export function createContext(parts: ContextParts): AgentContext {
 }
 
 async function runTool<Args, Result>(
-  { emitter, guard }: ContextParts,
+  { job, emitter, guard }: ContextParts,
   call_id: string,
   tool: string,
   args: Args,
   call: (args: Args) => Result | Promise<Result>,
 ): Promise<Result> {
   await emitter.emit('job.tool_call', { call_id, tool, args: args ?? null })
+  // It may have waited for long.
+  if (job.endedAt !== undefined) throw new InvalidRequestError('the job has ended')
   try {
     guard.check('tool.call', tool)
     const result = await call(args)

@@ -117,6 +117,25 @@ describe('max_runtime_sec', () => {
   })
 })
 
+describe('an agent that changes what it was told of its lease', () => {
+  it('is granted no more than before (R-AUT-4)', async () => {
+    const greedy = agentOf('greedy', async (_, ctx) => {
+      ctx.lease['tool.call']?.push('**')
+      ctx.lease['model.use'] = ['**']
+      const denied = async (what: Promise<unknown>) =>
+        what.then(
+          () => 'allowed',
+          (error) => error.code,
+        )
+      return [await denied(ctx.tool('rm', {}, () => 1)), await denied(ctx.model('large'))]
+    })
+    await using h = harness({ agents: [greedy] })
+    const peer = await h.connect()
+    const ended = await outcome(peer, { agent: 'greedy', lease_request: { 'tool.call': ['ls'] } })
+    expect(ended.payload.result).toEqual(['PERMISSION_DENIED', 'PERMISSION_DENIED'])
+  })
+})
+
 describe('an agent that goes on after its job has ended', () => {
   it('gets a rejection for every emit, tool, write and summary, and nothing reaches the wire', async () => {
     let ctx!: AgentContext
