@@ -4,10 +4,10 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type Client, connect } from '@arcp/client'
 import { agent } from '@arcp/protocol'
-import type { Dialer, Transport } from '@arcp/protocol/transport'
 import { createRuntime, implement, type RuntimeOptions, staticTokens } from '@arcp/runtime'
 import { describe, expect, it } from 'vitest'
 import { links } from './links'
+import { droppedOnce, pullable } from './pullable'
 
 /** Tells who asked for it, then goes on until it is told to end, if it is to wait. */
 const count = implement(agent({ name: 'count', version: '1.0.0' }), async (input, ctx) => {
@@ -29,18 +29,6 @@ function aborted(signal: AbortSignal): Promise<never> {
 }
 
 const secret = implement(agent({ name: 'secret', version: '1.0.0' }), () => 'not for delegates')
-
-/** A dialer whose transport can be destroyed, as a cable is pulled. */
-function pullable(inner: Dialer) {
-  let current: Transport | undefined
-  const dialer: Dialer = {
-    async open(signal) {
-      current = await inner.open(signal)
-      return current
-    },
-  }
-  return { dialer, pull: () => current?.close(1006) }
-}
 
 async function idsOf(client: Client): Promise<string[]> {
   const ids: string[] = []
@@ -167,7 +155,9 @@ describe.each(links)('a session delegated by another runtime $name', ({ open }) 
     const seqs: number[] = []
     for await (const event of job.events()) {
       seqs.push(event.seq)
-      if (event.type === 'job.progress' && event.current % 100 === 0 && event.current < 300) pull()
+      if (event.type === 'job.progress' && event.current % 100 === 0 && event.current < 300) {
+        await droppedOnce(delegate, pull)
+      }
     }
     expect(await job.result()).toMatchObject({ principal: 'ada' })
     expect(seqs).toEqual(Array.from({ length: 303 }, (_, i) => i + 1))
@@ -191,7 +181,7 @@ describe.each(links)('a session delegated by another runtime $name', ({ open }) 
     let last = 0
     for await (const event of job.events()) {
       last = event.seq
-      if (event.type === 'job.progress' && event.current === 100) pull()
+      if (event.type === 'job.progress' && event.current === 100) await droppedOnce(delegate, pull)
     }
     expect(last).toBe(203)
     expect(delegate.agents.map(({ name }) => name)).toEqual(['secret'])

@@ -1,11 +1,11 @@
 import { connect } from '@arcp/client'
 import { agent, type JobEvent } from '@arcp/protocol'
-import type { Dialer, Transport } from '@arcp/protocol/transport'
 import { createRuntime, implement, staticTokens } from '@arcp/runtime'
 import { seededRandom } from '@arcp/testkit'
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
 import { links } from './links'
+import { pullable } from './pullable'
 
 const NUMBERS = 800
 
@@ -37,13 +37,7 @@ describe.each(links)('readers of one job, each at a pace of its own $name', ({ o
       limits: { ackWindowEvents: 20 + below(200) },
     })
     await using link = await open(runtime)
-    let transport: Transport | undefined
-    const dialer: Dialer = {
-      async open(signal) {
-        transport = await link.dialer.open(signal)
-        return transport
-      },
-    }
+    const { dialer, pull } = pullable(link.dialer)
     const limits = { backoffMs: 1, unreadEvents: 4 + below(60) }
     await using client = await connect(dialer, { token: 't', limits })
     const breaks = new Set(Array.from({ length: 6 }, () => 1 + below(200) * 4))
@@ -52,7 +46,7 @@ describe.each(links)('readers of one job, each at a pace of its own $name', ({ o
       for await (const { seq } of events) {
         seqs.push(seq)
         if (pace > 0 && seq % pace === 0) await turns(1 + (pace % 3))
-        if (breaks.delete(seq)) transport?.close(1006)
+        if (breaks.delete(seq)) pull()
       }
       return seqs
     }

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
 import { connect } from '@arcp/client'
 import { agent, ConnectionError } from '@arcp/protocol'
-import type { Dialer, Transport } from '@arcp/protocol/transport'
 import { createRuntime, implement, staticTokens } from '@arcp/runtime'
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
 import { links } from './links'
+import { droppedOnce, pullable } from './pullable'
 
 const stream = agent({
   name: 'stream',
@@ -14,29 +14,19 @@ const stream = agent({
   output: 'text',
 })
 
-/** Streams numbered lines, each with its progress, a macrotask apart. */
-const streamAgent = implement(stream, async ({ pieces }, ctx) => {
-  const writer = ctx.resultStream().getWriter()
-  for (let current = 1; current <= pieces; current++) {
-    await new Promise((resolve) => setImmediate(resolve))
-    await writer.write(`line ${current}\n`)
-    await ctx.progress({ current, total: pieces })
-  }
-  await writer.close()
-  return undefined
-})
-
-/** A dialer whose transports can be destroyed, as a cable is pulled. */
-function pullable(inner: Dialer) {
-  let current: Transport | undefined
-  const dialer: Dialer = {
-    async open(signal) {
-      current = await inner.open(signal)
-      return current
-    },
-  }
-  return { dialer, pull: () => current?.close(1006) }
-}
+/** Streams numbered lines, each with its progress, a macrotask apart; goes beyond the first half when it may. */
+const streamAgent = (mayGoOn?: Promise<void>) =>
+  implement(stream, async ({ pieces }, ctx) => {
+    const writer = ctx.resultStream().getWriter()
+    for (let current = 1; current <= pieces; current++) {
+      await new Promise((resolve) => setImmediate(resolve))
+      if (current > pieces / 2) await mayGoOn
+      await writer.write(`line ${current}\n`)
+      await ctx.progress({ current, total: pieces })
+    }
+    await writer.close()
+    return undefined
+  })
 
 function expected(pieces: number): string {
   return Array.from({ length: pieces }, (_, i) => `line ${i + 1}\n`).join('')
@@ -49,7 +39,7 @@ describe.each(links)('a job whose connection breaks $name', ({ open }) => {
     name: 'test',
     version: '1.0.0',
     auth: staticTokens({ t: 'ada', u: 'bob' }),
-    agents: [streamAgent],
+    agents: [streamAgent()],
   }
 
   it('arrives whole, each event once and in order, though the socket was destroyed three times', async () => {
@@ -65,7 +55,9 @@ describe.each(links)('a job whose connection breaks $name', ({ open }) => {
     const seqs: number[] = []
     for await (const event of job.events()) {
       seqs.push(event.seq)
-      if (event.type === 'job.progress' && event.current % 150 === 0 && event.current < pieces) pull()
+      if (event.type === 'job.progress' && event.current % 150 === 0 && event.current < pieces) {
+        await droppedOnce(client, pull)
+      }
     }
     expect(digest(await result)).toBe(digest(expected(pieces)))
     expect(seqs).toEqual(Array.from({ length: 2 + 2 * pieces + 2 }, (_, i) => i + 1))
@@ -92,14 +84,18 @@ describe.each(links)('a job whose connection breaks $name', ({ open }) => {
       seqs.push(event.seq)
       // Slower than the agent, so that the queue is full most of the time.
       if (event.seq % 5 === 0) await new Promise((resolve) => setImmediate(() => setImmediate(resolve)))
-      if (event.seq % 300 === 0) pull()
+      if (event.seq % 300 === 0) await droppedOnce(client, pull)
     }
     expect(seqs).toEqual(Array.from({ length: 2 + 2 * pieces + 2 }, (_, i) => i + 1))
     expect(digest(await job.result())).toBe(digest(expected(pieces)))
   })
 
   it('is taken up by another client with the saved token, which gets exactly the rest', async () => {
-    await using runtime = createRuntime(options)
+    let goOn = () => {}
+    const mayGoOn = new Promise<void>((resolve) => {
+      goOn = resolve
+    })
+    await using runtime = createRuntime({ ...options, agents: [streamAgent(mayGoOn)] })
     await using link = await open(runtime)
     const { dialer, pull } = pullable(link.dialer)
     const first = await connect(dialer, { token: 't', limits: { reconnectForMs: 0 } })
@@ -113,6 +109,7 @@ describe.each(links)('a job whose connection breaks $name', ({ open }) => {
       }
     })()
     await expect(reading).rejects.toThrow(ConnectionError)
+    goOn()
 
     await using second = await connect(link.dialer, { token: 't' })
     const again = await second.submit(

@@ -1,10 +1,10 @@
 import { connect } from '@arcp/client'
 import { otel } from '@arcp/otel'
 import { agent } from '@arcp/protocol'
-import type { Dialer, Transport } from '@arcp/protocol/transport'
 import { createRuntime, implement, staticTokens } from '@arcp/runtime'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { links } from '../links'
+import { droppedOnce, pullable } from '../pullable'
 import { followContexts, inSpan, recorder } from './recorder'
 
 let stop: () => void
@@ -12,18 +12,6 @@ beforeAll(() => {
   stop = followContexts()
 })
 afterAll(() => stop())
-
-/** A dialer whose last transport can be destroyed. */
-function pullable(inner: Dialer) {
-  let current: Transport | undefined
-  const dialer: Dialer = {
-    async open(signal) {
-      current = await inner.open(signal)
-      return current
-    },
-  }
-  return { dialer, pull: () => current?.close(1006) }
-}
 
 describe.each(links)('$name, a job that outlives a connection', ({ open }) => {
   it('stays one trace: that it was dropped, resumed and taken over are events and links of its span', async () => {
@@ -56,11 +44,7 @@ describe.each(links)('$name, a job that outlives a connection', ({ open }) => {
     })
     const events = job.events()
     for await (const { type } of events) if (type === 'job.log') break
-    const back = new Promise<void>((resolve) => {
-      client.onStateChange((state) => state === 'connected' && resolve())
-    })
-    pull()
-    await back
+    await droppedOnce(client, pull)
     await using other = await connect(link.dialer, { token: 't', observe })
     const token = job.resumeToken ?? ''
     const taken = await inSpan(provider, 'second application', async (own) => {
