@@ -29,4 +29,4 @@ export const specifiers = ({ name, exports }: Manifest): string[] =>
   Object.keys(exports).map((subpath) => name + subpath.slice(1))
 
 /** The packages that hold nothing of Node. */
-export const anywhere: readonly string[] = ['@arcp/protocol', '@arcp/client']
+export const anywhere: readonly string[] = ['@arcp/protocol', '@arcp/client', '@arcp/compat']

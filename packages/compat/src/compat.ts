@@ -1,0 +1,29 @@
+import type { Acceptor, Dialer, Transport } from '@arcp/protocol/transport'
+import { clientSide } from './client-side/dialer'
+import { type CompatOptions, resolveOptions } from './options'
+import { clientRules, runtimeRules } from './rules'
+import { runtimeSide } from './runtime-side/transport'
+
+export type { CompatOptions }
+
+/**
+ * What a listener needs of a runtime, for peers of the public draft too: frames of theirs are translated, those of
+ * others pass untouched. `docs/protocol.md` §13.
+ */
+export function compat(acceptor: Acceptor, options?: CompatOptions): Acceptor
+/** A dialer that reaches runtimes of the public draft too. `docs/protocol.md` §13. */
+export function compat(dialer: Dialer, options?: CompatOptions): Dialer
+/** A runtime's end of one transport, for a peer of the public draft too. `docs/protocol.md` §13. */
+export function compat(transport: Transport, options?: CompatOptions): Transport
+export function compat(
+  target: Acceptor | Dialer | Transport,
+  options: CompatOptions = {},
+): Acceptor | Dialer | Transport {
+  const limits = resolveOptions(options)
+  if ('open' in target) return clientSide(target, { rules: clientRules, limits })
+  if ('start' in target) return runtimeSide(target, { rules: runtimeRules, limits })
+  return {
+    maxFrameBytes: target.maxFrameBytes,
+    accept: (transport, peer) => target.accept(runtimeSide(transport, { rules: runtimeRules, limits }), peer),
+  }
+}

@@ -1,0 +1,2 @@
+// Translation
+export { type CompatOptions, compat } from './compat'
