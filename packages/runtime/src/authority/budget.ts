@@ -1,16 +1,47 @@
-import { InvalidRequestError } from '@arcp/protocol'
-import { type Budget as Amounts, formatAmount, isCurrency } from '@arcp/protocol/lease'
-import { Counter } from './counter'
+import { InvalidRequestError, LeaseSubsetViolationError } from '@arcp/protocol'
+import { type Amount, type Budget as Amounts, formatAmount, isCurrency } from '@arcp/protocol/lease'
+import { Counter, type SetAside } from './counter'
 
-/** A job's counters: one for each currency that its lease limits, or that it has spent. `docs/protocol.md` §7. */
+/** A budget within another one, as long as it lasts. */
+export interface Loan {
+  readonly budget: Budget
+  /** Ends it: what was really spent is the lender's spending, the rest is back. Harmless a second time. */
+  settle(): void
+}
+
+/** What is limited within another budget. */
+export interface LoanTerms {
+  readonly granted: Amounts
+  /** Those of `granted` that are taken out of the lender's. */
+  readonly named: Amounts
+  /** How many counters there may be. */
+  readonly maxCurrencies: number
+}
+
+/**
+ * Counters: one for each currency that is limited, or that has been spent. Each job has such, and so have jobs that share
+ * what one token allows. `docs/protocol.md` §7.
+ */
 export class Budget {
-  readonly #counters: Map<string, Counter>
+  readonly #counters = new Map<string, Counter>()
   readonly #maxCurrencies: number
+  readonly #lender: Budget | undefined
 
-  /** @param maxCurrencies how many counters there may be */
-  constructor(granted: Amounts, maxCurrencies: number) {
-    this.#counters = new Map([...granted].map(([currency, amount]) => [currency, new Counter(amount)]))
+  /**
+   * @param maxCurrencies how many counters there may be
+   * @param lender where all is charged as well that is not `named`
+   */
+  constructor(granted: Amounts, maxCurrencies: number, lender?: Budget, named?: Amounts) {
     this.#maxCurrencies = maxCurrencies
+    this.#lender = lender
+    for (const [currency, above] of lender?.counters ?? []) {
+      const isLimit = above.limit !== undefined && !named?.has(currency)
+      if (isLimit) this.#counters.set(currency, new Counter(granted.get(currency), above))
+    }
+    for (const [currency, amount] of granted) {
+      const above = named?.has(currency) ? undefined : lender?.#lending(currency)
+      if (!this.#counters.has(currency)) this.#counters.set(currency, new Counter(amount, above))
+    }
   }
 
   /** The currency of a counter at which nothing is left. */
@@ -38,9 +69,49 @@ export class Budget {
     if (this.#counters.size >= this.#maxCurrencies) {
       throw new InvalidRequestError(`currency: a job spends at most ${this.#maxCurrencies} of them`)
     }
-    const counter = new Counter(undefined)
+    const counter = new Counter(undefined, this.#lender?.#lending(currency))
     this.#counters.set(currency, counter)
     return counter
+  }
+
+  /**
+   * A budget within this one. What it names is set aside here, all of it or nothing, and counted there; what it does not
+   * name is charged here as well, and never has more left than there is here.
+   *
+   * @throws LEASE_SUBSET_VIOLATION when not as much is left
+   */
+  lend({ granted, named, maxCurrencies }: LoanTerms): Loan {
+    const parts = this.#setAside(named)
+    const budget = new Budget(granted, maxCurrencies, this, named)
+    return {
+      budget,
+      settle: () => {
+        for (const counter of budget.counters.values()) counter.leave()
+        for (const [currency, part] of parts) part.settle(budget.counters.get(currency)?.spent ?? 0n)
+      },
+    }
+  }
+
+  /** What a currency counts at for those within; where nobody limits it, it is recorded while there is room. */
+  #lending(currency: string): Counter | undefined {
+    const isFull = this.#counters.size >= this.#maxCurrencies
+    return isFull ? this.#counters.get(currency) : this.counter(currency)
+  }
+
+  #setAside(named: Amounts): ReadonlyMap<string, SetAside> {
+    const parts = new Map<string, SetAside>()
+    for (const [currency, amount] of named) {
+      const lender = this.#lending(currency)
+      if (!lender) continue
+      const part = lender.setAside(amount, { lent: true })
+      if (part) {
+        parts.set(currency, part)
+        continue
+      }
+      for (const one of parts.values()) one.release()
+      throw tooLittle(currency, amount, lender.remaining ?? 0n)
+    }
+    return parts
   }
 }
 
@@ -48,4 +119,11 @@ export class Budget {
 export function writtenBudget(granted: Amounts): Record<string, string> | undefined {
   if (granted.size === 0) return undefined
   return Object.fromEntries([...granted].map(([currency, amount]) => [currency, formatAmount(amount)]))
+}
+
+function tooLittle(currency: string, amount: Amount, left: Amount): Error {
+  const [wanted, remaining] = [formatAmount(amount), formatAmount(left)]
+  return new LeaseSubsetViolationError(`${remaining} ${currency} are left, less than ${wanted}`, {
+    details: { namespace: 'cost.budget', pattern: `${currency}:${wanted}`, remaining },
+  })
 }

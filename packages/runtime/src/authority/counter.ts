@@ -13,14 +13,26 @@ export interface SetAside {
 
 /**
  * What may be spent of one currency, and what has been: `granted = spent + reserved + remaining` at any time, exactly.
- * Without a grant it only records. `docs/protocol.md` §7.
+ * Without a grant it only records. One that stands below another counts there as well, and has no more left than that.
+ * `docs/protocol.md` §7.
  */
 export class Counter {
+  #above: Counter | undefined
   #spent = 0n
   #kept = 0n
   #lent = 0n
 
-  constructor(readonly granted: Amount | undefined) {}
+  constructor(
+    readonly granted: Amount | undefined,
+    above?: Counter,
+  ) {
+    this.#above = above
+  }
+
+  /** What was granted, here or above; `undefined` where nothing limits it. */
+  get limit(): Amount | undefined {
+    return this.granted ?? this.#above?.limit
+  }
 
   get spent(): Amount {
     return this.#spent
@@ -31,19 +43,24 @@ export class Counter {
     return this.#kept + this.#lent
   }
 
-  /** What may still be spent or set aside; below zero when too much was spent. `undefined` without a grant. */
+  /** What may still be spent or set aside; below zero when too much was spent. `undefined` where nothing limits it. */
   get remaining(): Amount | undefined {
-    return this.granted === undefined ? undefined : this.granted - this.#spent - this.reserved
+    const own = this.granted === undefined ? undefined : this.granted - this.#spent - this.reserved
+    const above = this.#above?.remaining
+    if (own === undefined || above === undefined) return own ?? above
+    return own < above ? own : above
   }
 
   /** Whether nothing is left; what was set aside for oneself is still there. */
   get isExhausted(): boolean {
-    return this.granted !== undefined && this.granted - this.#spent - this.#lent <= 0n
+    const { remaining } = this
+    return remaining !== undefined && remaining + this.#kept <= 0n
   }
 
   /** Counts what has been spent, also beyond what is left: money that is gone is gone. */
   charge(amount: Amount): void {
     this.#spent += amount
+    this.#above?.charge(amount)
   }
 
   /**
@@ -54,16 +71,12 @@ export class Counter {
   setAside(amount: Amount, { lent = false } = {}): SetAside | undefined {
     const { remaining } = this
     if (remaining !== undefined && amount > remaining) return undefined
-    const put = (change: Amount) => {
-      if (lent) this.#lent += change
-      else this.#kept += change
-    }
-    put(amount)
+    this.#put(amount, lent)
     let isOpen = true
     const giveBack = () => {
       if (!isOpen) return false
       isOpen = false
-      put(-amount)
+      this.#put(-amount, lent)
       return true
     }
     return {
@@ -76,5 +89,18 @@ export class Counter {
       },
       release: () => void giveBack(),
     }
+  }
+
+  /** Counts above no more, and gives back there what is still set aside. */
+  leave(): void {
+    this.#above?.#put(-this.reserved, true)
+    this.#above = undefined
+  }
+
+  /** What one below keeps for itself is not there for those above. */
+  #put(change: Amount, lent: boolean): void {
+    if (lent) this.#lent += change
+    else this.#kept += change
+    this.#above?.#put(change, true)
   }
 }

@@ -17,12 +17,15 @@ export interface SpendOptions {
 
 /** How a job stands in one currency, in exact decimals. */
 export interface BudgetLine {
-  /** `undefined` where nothing limits it, as `remaining`. */
+  /** `undefined` where the job has no limit of its own. */
   readonly granted?: string
   readonly spent: string
   /** What is set aside by {@link Reservation}s that are open. */
   readonly reserved: string
-  /** What is granted and neither spent nor reserved; below zero when too much was spent. */
+  /**
+   * What is granted and neither spent nor reserved, or left of what the job shares with others, whichever is less; below
+   * zero when too much was spent. `undefined` where nothing limits it.
+   */
   readonly remaining?: string
 }
 
@@ -172,7 +175,7 @@ export class Spending {
 
   /** Whether what is left has moved by a twentieth of what was granted, or across zero. */
   #isNews(counter: Counter, before: Amount, after: Amount): boolean {
-    const granted = counter.granted ?? 0n
+    const granted = counter.limit ?? 0n
     const moved = [before, this.#told.get(counter) ?? granted].some((from) => {
       const by = from > after ? from - after : after - from
       return by > 0n && by * 20n >= granted
