@@ -39,7 +39,7 @@ export class Budget {
       if (isLimit) this.#counters.set(currency, new Counter(granted.get(currency), above))
     }
     for (const [currency, amount] of granted) {
-      const above = named?.has(currency) ? undefined : lender?.#lending(currency)
+      const above = named?.has(currency) ? undefined : lender?.upstream(currency)
       if (!this.#counters.has(currency)) this.#counters.set(currency, new Counter(amount, above))
     }
   }
@@ -69,7 +69,7 @@ export class Budget {
     if (this.#counters.size >= this.#maxCurrencies) {
       throw new InvalidRequestError(`currency: a job spends at most ${this.#maxCurrencies} of them`)
     }
-    const counter = new Counter(undefined, this.#lender?.#lending(currency))
+    const counter = new Counter(undefined, this.#lender?.upstream(currency))
     this.#counters.set(currency, counter)
     return counter
   }
@@ -93,7 +93,7 @@ export class Budget {
   }
 
   /** What a currency counts at for those within; where nobody limits it, it is recorded while there is room. */
-  #lending(currency: string): Counter | undefined {
+  upstream(currency: string): Counter | undefined {
     const isFull = this.#counters.size >= this.#maxCurrencies
     return isFull ? this.#counters.get(currency) : this.counter(currency)
   }
@@ -101,7 +101,7 @@ export class Budget {
   #setAside(named: Amounts): ReadonlyMap<string, SetAside> {
     const parts = new Map<string, SetAside>()
     for (const [currency, amount] of named) {
-      const lender = this.#lending(currency)
+      const lender = this.upstream(currency)
       if (!lender) continue
       const part = lender.setAside(amount, { lent: true })
       if (part) {

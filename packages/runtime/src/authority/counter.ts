@@ -48,7 +48,8 @@ export class Counter {
     const own = this.granted === undefined ? undefined : this.granted - this.#spent - this.reserved
     const above = this.#above?.remaining
     if (own === undefined || above === undefined) return own ?? above
-    return own < above ? own : above
+    const isLess = own < above
+    return isLess ? own : above
   }
 
   /** Whether nothing is left; what was set aside for oneself is still there. */
@@ -93,7 +94,7 @@ export class Counter {
 
   /** Counts above no more, and gives back there what is still set aside. */
   leave(): void {
-    this.#above?.#put(-this.reserved, true)
+    if (this.#above) this.#above.#put(-this.reserved, true)
     this.#above = undefined
   }
 
@@ -101,6 +102,6 @@ export class Counter {
   #put(change: Amount, lent: boolean): void {
     if (lent) this.#lent += change
     else this.#kept += change
-    this.#above?.#put(change, true)
+    if (this.#above) this.#above.#put(change, true)
   }
 }
