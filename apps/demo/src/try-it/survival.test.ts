@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs'
 import { connect } from '@arcp/client'
 import { webSocket } from '@arcp/transport-ws'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Page } from 'playwright-core'
+import { describe, expect, test } from 'vitest'
 import { openCable } from '../testing/cable'
 import { type DemoServer, startDemoServer } from '../testing/demo-server'
-import { CHROMIUM, launch, state, submit, text, visit } from '../testing/visitor'
+import { stage } from '../testing/stage'
+import { CHROMIUM, state, submit, text, visit } from '../testing/visitor'
 
 /** What Chromium complains of while nobody answers. */
 const UNREACHABLE = /^WebSocket connection to \S+ failed: /
@@ -57,24 +58,13 @@ async function expectCounted(page: Page, to: number): Promise<void> {
 }
 
 describe.skipIf(!existsSync(CHROMIUM)).concurrent('the try-it page', { timeout: 40_000 }, () => {
-  let browser: Browser
-  let server: DemoServer
-
-  beforeAll(async () => {
-    browser = await launch()
-    server = await startDemoServer()
-  })
-
-  afterAll(async () => {
-    await browser?.close()
-    await server?.stop()
-  })
+  const on = stage()
 
   test('a page whose connection is cut comes back by itself, and its job misses nothing', async () => {
-    await using cable = await openCable(server.page)
-    await using page = await visit(browser, cable.url, UNREACHABLE)
+    await using cable = await openCable(on.server.page)
+    await using page = await visit(on.browser, cable.url, UNREACHABLE)
     await state(page, 'connection', 'connected')
-    await submit(page, 'count', { to: 300, delayMs: 10 })
+    await submit(page, 'count', { to: 400, delayMs: 15 })
     for (const current of [50, 150]) {
       await progress(page, current)
       cable.cut()
@@ -85,12 +75,12 @@ describe.skipIf(!existsSync(CHROMIUM)).concurrent('the try-it page', { timeout: 
       await state(page, 'connection', 'connected')
       expect(await text(page, 'connection')).toMatch(/^Connected again to arcp-demo /)
     }
-    await expectCounted(page, 300)
+    await expectCounted(page, 400)
   })
 
   test('a page that was offline comes back when it is online, and its job misses nothing', async () => {
-    await using cable = await openCable(server.page)
-    await using page = await visit(browser, cable.url, UNREACHABLE)
+    await using cable = await openCable(on.server.page)
+    await using page = await visit(on.browser, cable.url, UNREACHABLE)
     await state(page, 'connection', 'connected')
     await submit(page, 'count', { to: 200, delayMs: 20 })
     await progress(page, 20)
@@ -98,7 +88,7 @@ describe.skipIf(!existsSync(CHROMIUM)).concurrent('the try-it page', { timeout: 
     // Chromium holds back what goes over open WebSockets while it is offline, even that they end.
     await setOffline(page, true)
     cable.cut()
-    await happened(server, await text(page, 'job-id'), 150)
+    await happened(on.server, await text(page, 'job-id'), 150)
     expect(await page.locator('progress').evaluate((bar: HTMLProgressElement) => bar.value)).toBeLessThan(150)
     cable.mend()
     await setOffline(page, false)
@@ -110,8 +100,8 @@ describe.skipIf(!existsSync(CHROMIUM)).concurrent('the try-it page', { timeout: 
   })
 
   test('a connection that died without a word is noticed when the page is online again', async () => {
-    await using cable = await openCable(server.page)
-    await using page = await visit(browser, cable.url, UNREACHABLE)
+    await using cable = await openCable(on.server.page)
+    await using page = await visit(on.browser, cable.url, UNREACHABLE)
     await state(page, 'connection', 'connected')
     await submit(page, 'count', { to: 200, delayMs: 20 })
     await progress(page, 20)
@@ -130,7 +120,7 @@ describe.skipIf(!existsSync(CHROMIUM)).concurrent('the try-it page', { timeout: 
 
   test('a runtime that stops is told, and the page is back when it is started again', async () => {
     const stopping = await startDemoServer()
-    await using page = await visit(browser, stopping.page, UNREACHABLE)
+    await using page = await visit(on.browser, stopping.page, UNREACHABLE)
     await state(page, 'connection', 'connected')
     await submit(page, 'count', { to: 1000, delayMs: 50 })
     await state(page, 'job-state', 'running')
@@ -150,7 +140,7 @@ describe.skipIf(!existsSync(CHROMIUM)).concurrent('the try-it page', { timeout: 
 
   test('a job that died with its runtime is shown as lost, once the runtime is back', async () => {
     const dying = await startDemoServer()
-    await using page = await visit(browser, dying.page, UNREACHABLE)
+    await using page = await visit(on.browser, dying.page, UNREACHABLE)
     await state(page, 'connection', 'connected')
     await submit(page, 'count', { to: 1000, delayMs: 50 })
     await progress(page, 1)
@@ -170,7 +160,7 @@ describe.skipIf(!existsSync(CHROMIUM)).concurrent('the try-it page', { timeout: 
 
   test('a token that no longer counts when the runtime is back ends the connection, and says so', async () => {
     const dying = await startDemoServer()
-    await using page = await visit(browser, dying.page, UNREACHABLE)
+    await using page = await visit(on.browser, dying.page, UNREACHABLE)
     await state(page, 'connection', 'connected')
     await dying.kill()
     await using _started = await startDemoServer('--port', new URL(dying.page).port, '--token', 'other')
