@@ -6,6 +6,7 @@ import {
   SpanKind,
   type Tracer,
 } from '@opentelemetry/api'
+import { agentAttributes, agentName } from '../agent-attributes'
 import { Attribute, Span } from '../names'
 
 /** The methods that OpenTelemetry knows; any other is told as `_OTHER`. */
@@ -43,6 +44,12 @@ export function startOperationSpan(
       return start(Span.model.name.replace('{model}', operation.name), SpanKind.INTERNAL, {
         [Attribute.model]: operation.name,
       })
+    case 'delegate':
+      return start(
+        `delegate ${agentName(operation.agent)}`,
+        SpanKind.INTERNAL,
+        agentAttributes(operation.agent),
+      )
     case 'fetch': {
       const { method, url } = operation
       const known = METHODS.has(method)

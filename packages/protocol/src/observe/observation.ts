@@ -28,6 +28,11 @@ export type ObservedOperation =
       /** The URL without user info, query and fragment. */
       readonly url: string
     }
+  /**
+   * Handing a part of the work to a child job, until that is accepted. Its `job.accepted` comes inside, and has this
+   * job as its parent and its trace.
+   */
+  | { readonly kind: 'delegate'; readonly agent: string }
 
 /** Everything that happens in a runtime, one shape each, told apart by `type`. No payloads, no secrets. */
 export type Observation =
