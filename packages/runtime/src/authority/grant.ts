@@ -16,13 +16,14 @@ import {
   type Budget as Amounts,
   budgetOf,
   type Excess,
+  excessOf,
   leaseDuration,
   patternsOf,
 } from '@arcp/protocol/lease'
 import type { Logger } from '@arcp/protocol/observe'
 import type { Scope } from '@arcp/protocol/store'
 import { Budget, writtenBudget } from './budget'
-import { type Ceiling, checkedCeiling, defaultCeiling, excessOverCeiling } from './ceiling'
+import { type Ceiling, checkedCeiling, defaultCeiling } from './ceiling'
 import { Countdown } from './countdown'
 import { enforcedLease } from './enforced-lease'
 import { beyondBounds, boundedDuration, excessOverBounds, type LeaseBounds } from './lease-bounds'
@@ -50,6 +51,8 @@ export interface Grant {
   /** A decimal string for each currency that is limited. */
   readonly writtenBudget?: Record<string, string>
   readonly budget: Budget
+  /** The job has ended, or came to nothing: what it spent counts where its budget is taken out of, the rest is back there. */
+  readonly settle: () => void
   /** Since when its time counts, in milliseconds since the epoch. */
   readonly acceptedAt: number
 }
@@ -75,9 +78,12 @@ export function grantLease(
     return checkedGrant(submit, scope, agent, terms, bounds)
   }
   const { clock, limits } = terms
-  return { lease: {}, enforced: {}, budget: new Budget(NOTHING, limits.currencies), acceptedAt: clock.now() }
+  const budget = new Budget(NOTHING, limits.currencies)
+  return { lease: {}, enforced: {}, budget, settle, acceptedAt: clock.now() }
 }
 
+/** Of a budget that is nobody else's. */
+const settle = () => {}
 const NOTHING: Amounts = new Map()
 
 async function checkedGrant(
@@ -93,19 +99,32 @@ async function checkedGrant(
   if (issues.length > 0) throw invalid(issues)
   const ceiling = await ceilingOf(lease, scope, agent, terms)
   const { lease: enforced, asWritten, lost } = await enforcedLease(lease, fsRoot)
-  const excess = lost ?? excessOverCeiling(ceiling, enforced)
+  const excess = lost ?? excessOf(ceiling, enforced)
   if (excess) throw denied(asWritten(excess))
   const beyond = bounds && (await excessOverBounds(bounds, enforced, fsRoot))
-  if (beyond) throw beyondBounds(asWritten(beyond))
-  const amounts = new Map([ceiling, lease].flatMap((one) => [...budgetOf(patternsOf(one, 'cost.budget'))]))
-  const budget = writtenBudget(amounts)
+  if (bounds && beyond) throw beyondBounds(bounds, asWritten(beyond))
+  const named = budgetOf(patternsOf(lease, 'cost.budget'))
+  const amounts = new Map([...budgetOf(patternsOf(ceiling, 'cost.budget')), ...named])
+  const written = writtenBudget(amounts)
   return {
     lease,
     enforced,
-    ...(budget ? { writtenBudget: budget } : {}),
-    budget: new Budget(amounts, limits.currencies),
+    ...(written ? { writtenBudget: written } : {}),
     ...time(submit.lease_constraints ?? {}, clock, bounds),
+    // Last of all, for nothing may fail between taking and granting.
+    ...budgetWithin(bounds?.budget, amounts, named, limits.currencies),
   }
+}
+
+function budgetWithin(
+  lender: Budget | undefined,
+  granted: Amounts,
+  named: Amounts,
+  maxCurrencies: number,
+): Pick<Grant, 'budget' | 'settle'> {
+  return lender
+    ? lender.lend({ granted, named, maxCurrencies })
+    : { budget: new Budget(granted, maxCurrencies), settle }
 }
 
 async function ceilingOf(

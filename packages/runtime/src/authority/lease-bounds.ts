@@ -1,11 +1,17 @@
 import { formatTimestamp, type Lease, LeaseExpiredError, LeaseSubsetViolationError } from '@arcp/protocol'
-import { type Excess, excessOf } from '@arcp/protocol/lease'
+import type { Excess } from '@arcp/protocol/lease'
+import type { Budget } from './budget'
+import { excessOverCeiling } from './ceiling'
 import { enforcedLease } from './enforced-lease'
 
 /** What no lease may exceed, whatever the ceiling: what somebody had who gave a part of it away. */
 export interface LeaseBounds {
-  /** Patterns for files count from the directory that those of jobs count from. Names no budget. */
+  /** Patterns for files count from the directory that those of jobs count from. */
   readonly lease: Lease
+  /** Whether these are a running job's, whose patterns for files are absolute and real. Otherwise they are a token's. */
+  readonly isOfJob?: boolean
+  /** What money is taken out of, and counted at. Default: nobody's. */
+  readonly budget?: Budget
   /** In milliseconds since the epoch; `undefined` without an end. */
   readonly endsAt: number | undefined
 }
@@ -20,14 +26,15 @@ export async function excessOverBounds(
   enforced: Lease,
   fsRoot: string | undefined,
 ): Promise<Excess | undefined> {
+  const { lease, isOfJob } = bounds
   // A pattern that leads nowhere here allows nothing here.
-  return excessOf((await enforcedLease(bounds.lease, fsRoot)).lease, enforced)
+  return excessOverCeiling(isOfJob ? lease : (await enforcedLease(lease, fsRoot)).lease, enforced)
 }
 
 /** The refusal of what is beyond the bounds. */
-export function beyondBounds({ namespace, pattern }: Excess): Error {
+export function beyondBounds(bounds: LeaseBounds, { namespace, pattern }: Excess): Error {
   return new LeaseSubsetViolationError(
-    `the token of this session does not cover ${namespace} for ${JSON.stringify(pattern)}`,
+    `the lease of ${holderOf(bounds)} does not cover ${namespace} for ${JSON.stringify(pattern)}`,
     { details: { namespace, pattern } },
   )
 }
@@ -46,9 +53,13 @@ export function boundedDuration(
   if (bounds?.endsAt === undefined) return ms
   const left = bounds.endsAt - now
   const details = { expires_at: formatTimestamp(bounds.endsAt) }
-  if (left <= 0) throw new LeaseExpiredError('the lease of the token has ended', { details })
+  if (left <= 0) throw new LeaseExpiredError(`the lease of ${holderOf(bounds)} has ended`, { details })
   if (ms !== undefined && ms > left) {
-    throw new LeaseSubsetViolationError('the lease would outlast that of the token', { details })
+    throw new LeaseSubsetViolationError(`the lease would outlast that of ${holderOf(bounds)}`, { details })
   }
   return ms ?? left
+}
+
+function holderOf({ isOfJob }: LeaseBounds): string {
+  return isOfJob ? 'the parent' : 'the token'
 }
