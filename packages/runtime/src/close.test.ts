@@ -33,6 +33,7 @@ class KeepingClock extends TestClock {
 it.each([
   ['agents that never end', () => new Promise(() => {}), {}],
   ['a store that takes nothing', () => 1, { append: () => new Promise<void>(() => {}) }],
+  ['a store that never closes', () => 1, { close: () => new Promise<void>(() => {}) }],
 ])('closing keeps the process alive while it waits for %s, and then no more', async (_, run, methods) => {
   const clock = new KeepingClock()
   const h = harness({ clock, agents: [agentOf('late', run)], store: storeThat(() => methods) })
@@ -48,4 +49,10 @@ it.each([
   expect(clock.kept).toBe(1)
   await drive(clock, closing)
   expect(clock.kept).toBe(0)
+})
+
+it('closing rejects with what the store throws when it closes', async () => {
+  const close = () => Promise.reject(new Error('the disk is full'))
+  const h = harness({ agents: [], store: storeThat(() => ({ close })) })
+  await expect(h.runtime.close()).rejects.toThrow('the disk is full')
 })

@@ -167,8 +167,8 @@ export interface Limits {
   /** How long a cancelled agent may take to come to its end, in milliseconds. */
   readonly cancelGraceMs: number
   /**
-   * How long closing waits for agents that have been told to stop, in milliseconds; then as long for the store, and for
-   * clients to be sent what is left.
+   * How long closing waits for agents that have been told to stop, in milliseconds; then as long for what the
+   * store is to keep, for clients to be sent what is left, and for the store to close.
    */
   readonly closeMs: number
 }

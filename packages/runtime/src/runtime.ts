@@ -74,7 +74,8 @@ export interface Runtime extends Acceptor {
   /**
    * Ends everything. New jobs and sessions are refused at once. Jobs that run or wait may go on for `drainMs`; what is
    * left then is told to end, and their agents are waited for within `closeMs`. What has not been sent yet is sent,
-   * within `closeMs` as well, then each session is told `shutdown` and when to come back.
+   * within `closeMs` as well, then each session is told `shutdown` and when to come back. The store is closed at last,
+   * and waited for as long.
    *
    * Calling it again waits for the same end, and hurries it: `close()` in the middle of a drain ends that at once.
    *
@@ -232,7 +233,8 @@ class ArcpRuntime implements Runtime {
     await this.#host.close()
     if (this.#sessions) await atMost(clock, limits.closeMs, this.#sessions.flushed())
     this.#sessions?.close(farewell)
-    await this.#store.close()
+    const closed = this.#store.close()
+    await Promise.race([closed, atMost(clock, limits.closeMs, closed)])
   }
 }
 
