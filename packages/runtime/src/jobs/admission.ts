@@ -98,23 +98,35 @@ export class Admission {
     const checking = checkedInput(implementation, submit.input)
     const input = checking instanceof Promise ? await deadline.race(checking) : checking
     const granting = grantLease(submit, scope, reference, terms, mandate?.leaseBounds)
-    const grant = granting instanceof Promise ? await deadline.race(granting) : granting
-    checkOpen()
-    jobs.active.check(scope.principal)
-    const place = this.#placeOf(request, implementation)
-    const job = this.#create(request, reference, grant)
-    const admitted = { job, implementation, input, extensions: pickExtensions(submit) ?? {}, grant, place }
-    jobs.active.add(scope.principal)
+    const grant = granting instanceof Promise ? await raced(granting, deadline) : granting
+    try {
+      checkOpen()
+      jobs.active.check(scope.principal)
+      const place = this.#placeOf(request, implementation)
+      const job = this.#create(request, reference, grant)
+      const extensions = pickExtensions(submit) ?? {}
+      const admitted = { job, implementation, input, extensions, grant, place }
+      await this.#enter(admitted, request, deadline)
+      return admitted
+    } catch (error) {
+      grant.settle()
+      throw error
+    }
+  }
+
+  async #enter(admitted: Admitted, request: SubmitRequest, deadline: Deadline): Promise<void> {
+    const { jobs } = this.#parts
+    const { principal } = request.scope
+    jobs.active.add(principal)
     try {
       await this.#record(admitted, request, deadline)
     } catch (error) {
-      place.leave()
+      admitted.place.leave()
       throw error
     } finally {
-      jobs.active.subtract(scope.principal)
+      jobs.active.subtract(principal)
     }
-    jobs.add(job, { isKeyed: submit.idempotency_key !== undefined })
-    return admitted
+    jobs.add(admitted.job, { isKeyed: request.submit.idempotency_key !== undefined })
   }
 
   #placeOf({ submit, scope }: SubmitRequest, implementation: Implementation): Place {
@@ -209,6 +221,19 @@ export class Admission {
   #traceId(): string {
     const id = Buffer.from(this.#parts.random(16)).toString('hex')
     return /^0+$/.test(id) ? this.#traceId() : id
+  }
+}
+
+/** A grant that comes too late gives back what it has taken. */
+async function raced(granting: Promise<Grant>, deadline: Deadline): Promise<Grant> {
+  try {
+    return await deadline.race(granting)
+  } catch (error) {
+    granting.then(
+      ({ settle }) => settle(),
+      () => {},
+    )
+    throw error
   }
 }
 

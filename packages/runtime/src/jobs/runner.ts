@@ -163,9 +163,14 @@ export class Runner {
     }
   }
 
-  #finish({ job, emitter, spending }: Work, ending: Ending, completion: JobCompleted | undefined): void {
+  #finish(
+    { job, emitter, grant, spending }: Work,
+    ending: Ending,
+    completion: JobCompleted | undefined,
+  ): void {
     const { clock, observers, logger, onEnded } = this.#parts
     if (job.startedAt !== undefined) spending.tellRemaining()
+    grant.settle()
     const { state, errorCode } = appendTerminal(emitter, ending, completion, (message, fields) =>
       logger.error(message, { ...fields, jobId: job.facts.id }),
     )
