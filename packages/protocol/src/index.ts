@@ -111,6 +111,7 @@ export { MAX_JSON_DEPTH } from './json'
 export { isLeaseNamespace, LEASE_NAMESPACES, type Lease, type LeaseConstraints } from './lease/lease'
 // Messages
 export { type SessionAck, sessionAckSchema } from './messages/ack'
+export { type Credential, credentialSchema } from './messages/credential'
 export { type SessionError, sessionErrorSchema } from './messages/error'
 export {
   type JobHeartbeat,

@@ -1,5 +1,6 @@
 import type { WireError } from '../errors/wire-error'
 import type { Extensions } from '../extensions'
+import type { Credential } from '../messages/credential'
 
 /** `job.queued`: the job was accepted; always `seq` 1. */
 export interface JobQueued extends Extensions {
@@ -61,6 +62,8 @@ export interface JobCompleted extends Extensions {
   result_size?: number
   result_format?: ResultFormat
   summary?: string
+  /** What the runtime has to add. */
+  details?: Record<string, unknown>
 }
 
 /** `job.failed`: the end: the agent threw, or something else kept it from its result, time-outs included. */
@@ -71,6 +74,8 @@ export interface JobFailed extends Extensions {
 /** `job.cancelled`: the end: somebody asked for it. */
 export interface JobCancelled extends Extensions {
   reason?: string
+  /** What the runtime has to add. */
+  details?: Record<string, unknown>
 }
 
 /** `job.thought`: the agent shows a piece of its reasoning. */
@@ -83,6 +88,8 @@ export interface JobStatus extends Extensions {
   phase: string
   message?: string
   details?: Record<string, unknown>
+  /** With the phase `credential_rotated`, all credentials of the job as they are now; the owner's copy of the event only. */
+  credentials?: Credential[]
 }
 
 /** `job.tool_call`: a tool is about to run. */

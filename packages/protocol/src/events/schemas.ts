@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { wireErrorSchema } from '../errors/wire-error'
 import { amount, anyObject, count, mapOf, object, positiveCount, textOf } from '../fields'
+import { credentialSchema } from '../messages/credential'
 import type { Schema } from '../schema'
 import { type JobEventBodies, LOG_LEVELS, type VendorBody } from './bodies'
 
@@ -25,13 +26,13 @@ export const vendorBodySchema: Schema<VendorBody> = /* @__PURE__ */ object(() =>
 function bodySchemas() {
   const text = v.string()
   /** Left out of the copies of everybody else. */
-  const ownersOnly = v.pipe(text, v.metadata({ audience: 'owner' }))
+  const ownersOnly = <T>(schema: Schema<T>) => v.optional(v.pipe(schema, v.metadata({ audience: 'owner' })))
   return {
     'job.queued': object(() => ({ agent: text, position: count })),
     'job.started': object(() => ({
       agent: text,
       attempt: positiveCount,
-      resume_token: v.optional(ownersOnly),
+      resume_token: ownersOnly(text),
     })),
     'job.log': object(() => ({
       level: v.picklist(LOG_LEVELS),
@@ -57,11 +58,17 @@ function bodySchemas() {
       result_size: v.optional(count),
       result_format: v.optional(v.picklist(['json', 'text', 'bytes'])),
       summary: v.optional(text),
+      details: v.optional(anyObject),
     })),
     'job.failed': object(() => ({ error: wireErrorSchema })),
-    'job.cancelled': object(() => ({ reason: v.optional(text) })),
+    'job.cancelled': object(() => ({ reason: v.optional(text), details: v.optional(anyObject) })),
     'job.thought': object(() => ({ text })),
-    'job.status': object(() => ({ phase: text, message: v.optional(text), details: v.optional(anyObject) })),
+    'job.status': object(() => ({
+      phase: text,
+      message: v.optional(text),
+      details: v.optional(anyObject),
+      credentials: ownersOnly(v.array(credentialSchema, 'expected a list of credentials')),
+    })),
     'job.tool_call': object(() => ({ call_id: text, tool: text, args: v.unknown() })),
     'job.tool_result': object(() => ({
       call_id: text,

@@ -3,6 +3,7 @@ import type { Extensions } from '../extensions'
 import { count, mapOf, name, positiveAmount, positiveCount, received } from '../fields'
 import { type Lease, type LeaseConstraints, leaseConstraintsSchema, leaseSchema } from '../lease/lease'
 import type { Schema } from '../schema'
+import { type Credential, credentialSchema } from './credential'
 
 /** The states of a job: `queued → running → completed | failed | cancelled`. `docs/protocol.md` §3. */
 export const JOB_STATES = ['queued', 'running', 'completed', 'failed', 'cancelled'] as const
@@ -54,6 +55,8 @@ export interface JobAccepted extends Extensions {
   lease_constraints?: LeaseConstraints
   /** What may be spent, a decimal string for each currency. */
   budget?: Record<string, string>
+  /** What the job is known by elsewhere, as it is now; the owner's copy only. Secrets. */
+  credentials?: Credential[]
   accepted_at: string
   trace_id: string
   /** Proves this job when it is taken up again. A secret. */
@@ -74,6 +77,7 @@ export const jobAcceptedSchema: Schema<JobAccepted> = /* @__PURE__ */ received((
   lease: mapOf(v.array(v.string()), 'expected an object of lists of strings'),
   lease_constraints: v.optional(leaseConstraintsSchema),
   budget: v.optional(mapOf(v.string(), 'expected an object of strings')),
+  credentials: v.optional(v.array(credentialSchema)),
   accepted_at: v.string(),
   trace_id: v.string(),
   resume_token: v.optional(v.string()),

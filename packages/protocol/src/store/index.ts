@@ -1,2 +1,2 @@
-export type { JobRecord, JobRecordChange, Scope } from './records'
+export type { CredentialNote, JobRecord, JobRecordChange, Scope } from './records'
 export type { LogBatch, LogEntry, ReadLimit, Store, StoreIdentity } from './store'

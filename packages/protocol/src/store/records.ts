@@ -30,6 +30,18 @@ export interface JobRecord {
   readonly hostEpoch: number
 }
 
+/**
+ * What is kept of a credential from before it is made until it is revoked, so that none outlives its job unnoticed.
+ * Never its value.
+ */
+export interface CredentialNote {
+  readonly credentialId: string
+  /** The name of what makes and revokes it. */
+  readonly provisioner: string
+  readonly jobId: string
+  readonly principal: string
+}
+
 /** The parts of a record that change. */
 export type JobRecordChange = Partial<
   Pick<JobRecord, 'sessionId' | 'state' | 'errorCode' | 'startedAt' | 'endedAt' | 'hostEpoch'>

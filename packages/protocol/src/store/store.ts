@@ -1,4 +1,4 @@
-import type { JobRecord, JobRecordChange } from './records'
+import type { CredentialNote, JobRecord, JobRecordChange } from './records'
 
 /** One event as a log keeps it: numbered, and written out once for all who follow. */
 export interface LogEntry {
@@ -54,5 +54,11 @@ export interface Store {
   trimLog(jobId: string, firstSeq: number): Promise<void> | undefined
   /** The entries after `afterSeq` that are still held, oldest first, within `limit`. */
   readLog(jobId: string, afterSeq: number, limit: ReadLimit): Promise<readonly LogEntry[]>
+  /** Writes down that a credential is about to be made. The same one again is taken as done. */
+  noteCredential(note: CredentialNote): Promise<void> | undefined
+  /** Removes a note: its credential is no more. One that is not there is taken as done. */
+  forgetCredential(credentialId: string): Promise<void> | undefined
+  /** The notes after `afterId` in the order of their ids, at most `limit`; all there are come after `''`. */
+  readCredentials(afterId: string, limit: number): Promise<readonly CredentialNote[]>
   close(): Promise<void>
 }

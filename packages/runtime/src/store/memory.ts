@@ -1,5 +1,6 @@
 import { systemRandom } from '@arcp/protocol'
 import type {
+  CredentialNote,
   JobRecord,
   JobRecordChange,
   LogBatch,
@@ -23,6 +24,7 @@ export function memoryStore(random = systemRandom): Store {
 class MemoryStore implements Store {
   readonly #identity: StoreIdentity
   readonly #jobs = new Map<string, KeptJob>()
+  readonly #credentials = new Map<string, CredentialNote>()
 
   constructor(identity: StoreIdentity) {
     this.#identity = identity
@@ -79,8 +81,22 @@ class MemoryStore implements Store {
     return found
   }
 
+  noteCredential(note: CredentialNote): undefined {
+    this.#credentials.set(note.credentialId, { ...note })
+  }
+
+  forgetCredential(credentialId: string): undefined {
+    this.#credentials.delete(credentialId)
+  }
+
+  async readCredentials(afterId: string, limit: number): Promise<readonly CredentialNote[]> {
+    const ids = [...this.#credentials.keys()].filter((id) => id > afterId).sort()
+    return ids.slice(0, limit).flatMap((id) => this.#credentials.get(id) ?? [])
+  }
+
   async close(): Promise<void> {
     this.#jobs.clear()
+    this.#credentials.clear()
   }
 
   /** What of a batch is new; a job that has been deleted takes nothing. */

@@ -1,4 +1,4 @@
-import type { JobRecord, LogBatch, LogEntry, Store } from '@arcp/protocol/store'
+import type { CredentialNote, JobRecord, LogBatch, LogEntry, Store } from '@arcp/protocol/store'
 import { describe, expect, test } from 'vitest'
 
 /** Bounds no test reaches by accident. */
@@ -92,6 +92,42 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
           await store.deleteJob('job')
           expect(await store.getJob('job')).toBeUndefined()
           expect(await seqs(store)).toEqual([])
+        }))
+    })
+
+    describe('notes of credentials', () => {
+      test('keeps what is to be revoked until it is, in the order of ids', () =>
+        withStore(async (store) => {
+          const [a, b, c] = [noteOf('cred_a'), noteOf('cred_b', { jobId: 'other' }), noteOf('cred_c')]
+          for (const note of [c, a, b]) await store.noteCredential(note)
+          expect(await store.readCredentials('', 10)).toEqual([a, b, c])
+          await store.forgetCredential('cred_b')
+          expect(await store.readCredentials('', 10)).toEqual([a, c])
+        }))
+
+      test('reads on after an id, within a number of notes', () =>
+        withStore(async (store) => {
+          for (const id of ['1', '2', '3', '4']) await store.noteCredential(noteOf(id))
+          expect(await store.readCredentials('1', 2)).toEqual([noteOf('2'), noteOf('3')])
+          expect(await store.readCredentials('3', 2)).toEqual([noteOf('4')])
+          expect(await store.readCredentials('4', 2)).toEqual([])
+        }))
+
+      test('takes the same note again as done, and forgetting what it does not hold', () =>
+        withStore(async (store) => {
+          await store.noteCredential(noteOf('cred'))
+          await store.noteCredential(noteOf('cred'))
+          expect(await store.readCredentials('', 10)).toEqual([noteOf('cred')])
+          await store.forgetCredential('cred')
+          await store.forgetCredential('cred')
+          expect(await store.readCredentials('', 10)).toEqual([])
+        }))
+
+      test('outlive their job', () =>
+        withJob(0, async (store) => {
+          await store.noteCredential(noteOf('cred', { jobId: 'job' }))
+          await store.deleteJob('job')
+          expect(await store.readCredentials('', 10)).toEqual([noteOf('cred', { jobId: 'job' })])
         }))
     })
 
@@ -201,6 +237,10 @@ function recordOf(jobId: string, fields: Partial<JobRecord> = {}): JobRecord {
     hostEpoch: 1,
     ...fields,
   }
+}
+
+function noteOf(credentialId: string, fields: Partial<CredentialNote> = {}): CredentialNote {
+  return { credentialId, provisioner: 'keys', jobId: 'job', principal: 'ada', ...fields }
 }
 
 function entries(from: number, to: number): LogEntry[] {

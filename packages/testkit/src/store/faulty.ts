@@ -81,6 +81,9 @@ export function faultyStore(store: Store, clock: Clock): FaultyStore {
     append: (batches) => write(() => store.append(batches)),
     trimLog: (jobId, firstSeq) => write(() => store.trimLog(jobId, firstSeq)),
     readLog: (jobId, afterSeq, limit) => store.readLog(jobId, afterSeq, limit),
+    noteCredential: (note) => write(() => store.noteCredential(note)),
+    forgetCredential: (credentialId) => write(() => store.forgetCredential(credentialId)),
+    readCredentials: (afterId, limit) => store.readCredentials(afterId, limit),
     close: () => store.close(),
     late(ms) {
       lateMs = ms

@@ -101,6 +101,9 @@ export function storeWitness(store: FaultyStore, ledger: Ledger): StoreWitness {
       return store.trimLog(jobId, firstSeq)
     },
     readLog: (jobId, afterSeq, limit) => store.readLog(jobId, afterSeq, limit),
+    noteCredential: (note) => store.noteCredential(note),
+    forgetCredential: (credentialId) => store.forgetCredential(credentialId),
+    readCredentials: (afterId, limit) => store.readCredentials(afterId, limit),
     close: () => store.close(),
   }
   return {
