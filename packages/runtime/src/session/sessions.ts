@@ -187,9 +187,11 @@ export class Sessions {
 
   /** From now on the session may do what this token says, which belongs to it. */
   #bind(session: Session, { mandate, singleUse }: Delegation): void {
+    const { leaseBounds: bounds } = mandate
     session.delegated ??= { mandate, holder: { sessionId: session.id, heard: session.heard } }
-    session.delegated.mandate = mandate
-    this.#usedTokens.bind(singleUse, session.delegated.holder)
+    const budget = this.#usedTokens.bind(singleUse, session.delegated.holder, bounds?.budget)
+    session.delegated.mandate =
+      bounds && budget ? { ...mandate, leaseBounds: { ...bounds, budget } } : mandate
   }
 
   /** Ends a session that nothing was heard of, for its client opens another one. */

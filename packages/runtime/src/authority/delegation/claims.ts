@@ -30,8 +30,11 @@ const LAST_SECOND = 8.64e12
 
 type Claims = Readonly<Record<string, unknown>>
 
-/** @throws ClaimFault */
-export function readClaims(claims: Claims): DelegationClaims {
+/**
+ * @param maxCurrencies how many its lease may limit
+ * @throws ClaimFault
+ */
+export function readClaims(claims: Claims, maxCurrencies: number): DelegationClaims {
   for (const claim of Object.keys(claims)) {
     if (claim.startsWith('arcp_') && !OWN_CLAIMS.has(claim)) throw new ClaimFault(`${claim} is not supported`)
   }
@@ -48,7 +51,10 @@ export function readClaims(claims: Claims): DelegationClaims {
     iat,
     maxHops: maxHopsOf(claims),
     parentJobId: claims.arcp_parent_job === undefined ? undefined : nameOf(claims, 'arcp_parent_job'),
-    leaseBounds: claims.arcp_lease === undefined ? undefined : leaseBoundsOf(claims.arcp_lease, iat * 1000),
+    leaseBounds:
+      claims.arcp_lease === undefined
+        ? undefined
+        : leaseBoundsOf(claims.arcp_lease, iat * 1000, maxCurrencies),
   }
 }
 

@@ -19,7 +19,7 @@ export interface CreateTokenParts {
   readonly key: SigningKey
   readonly clock: Clock
   readonly nextId: IdSource
-  readonly limits: { readonly delegationTokenSize: number }
+  readonly limits: { readonly delegationTokenSize: number; readonly currencies: number }
 }
 
 /**
@@ -55,7 +55,7 @@ export async function createToken(
     ...(options.lease === undefined ? {} : { arcp_lease: leaseClaim(options.lease, options.leaseExpiresAt) }),
     ...(options.parentJobId === undefined ? {} : { arcp_parent_job: options.parentJobId }),
   }
-  readClaims(claims)
+  readClaims(claims, limits.currencies)
   const header = { alg: key.algorithm, typ: DELEGATION_TYPE, ...(await kidOf(key)) }
   const token = await new SignJWT(claims).setProtectedHeader(header).sign(key.signer)
   if (token.length <= limits.delegationTokenSize) return token

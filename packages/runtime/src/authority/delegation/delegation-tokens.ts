@@ -13,7 +13,11 @@ export interface DelegationTokensParts {
   readonly options: DelegationOptions | undefined
   readonly clock: Clock
   readonly random: Random
-  readonly limits: { readonly delegationTokenSize: number; readonly delegationHops: number }
+  readonly limits: {
+    readonly delegationTokenSize: number
+    readonly delegationHops: number
+    readonly currencies: number
+  }
 }
 
 /** A runtime's delegation tokens: makes them, tells how others verify them, verifies those that come in. */

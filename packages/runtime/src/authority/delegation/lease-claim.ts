@@ -1,16 +1,24 @@
 import { describeIssues, issuesOf, type Lease, type LeaseConstraints } from '@arcp/protocol'
-import { leaseConstraintsSchema, leaseDuration, leaseIssues, leaseSchema } from '@arcp/protocol/lease'
+import {
+  budgetOf,
+  leaseConstraintsSchema,
+  leaseDuration,
+  leaseIssues,
+  leaseSchema,
+  patternsOf,
+} from '@arcp/protocol/lease'
+import { Budget } from '../budget'
 import type { LeaseBounds } from '../lease-bounds'
 import { ClaimFault } from './claim-fault'
 
 /**
- * What `arcp_lease` bounds the leases of a token's jobs by. Nothing enforces a budget over several jobs yet, so one that
- * has any is refused.
+ * What `arcp_lease` bounds the leases of a token's jobs by.
  *
  * @param since what `expires_in_s` counts from, in milliseconds since the epoch
+ * @param maxCurrencies how many it may limit
  * @throws ClaimFault
  */
-export function leaseBoundsOf(claim: unknown, since: number): LeaseBounds {
+export function leaseBoundsOf(claim: unknown, since: number, maxCurrencies: number): LeaseBounds {
   if (typeof claim !== 'object' || claim === null) throw new ClaimFault('arcp_lease must be an object')
   for (const field of Object.keys(claim)) {
     if (!['lease', 'lease_constraints'].includes(field))
@@ -22,8 +30,9 @@ export function leaseBoundsOf(claim: unknown, since: number): LeaseBounds {
     issuesOf(leaseConstraintsSchema, lease_constraints, 'arcp_lease.lease_constraints') ??
     leaseIssues(lease as Lease, 'arcp_lease.lease')
   if (issues.length > 0) throw new ClaimFault(describeIssues(issues.slice(0, 1)))
-  if (Object.hasOwn(lease as Lease, 'cost.budget')) {
-    throw new ClaimFault('arcp_lease with a cost.budget is not supported')
+  const amounts = budgetOf(patternsOf(lease as Lease, 'cost.budget'))
+  if (amounts.size > maxCurrencies) {
+    throw new ClaimFault(`arcp_lease may limit at most ${maxCurrencies} currencies`)
   }
   const duration = leaseDuration(lease_constraints as LeaseConstraints, since)
   if ('fault' in duration) {
@@ -31,5 +40,9 @@ export function leaseBoundsOf(claim: unknown, since: number): LeaseBounds {
     throw new ClaimFault(`arcp_lease.lease_constraints.${field}: ${message}`)
   }
   const { ms } = duration
-  return { lease: lease as Lease, endsAt: ms === undefined ? undefined : since + ms }
+  return {
+    lease: lease as Lease,
+    endsAt: ms === undefined ? undefined : since + ms,
+    ...(amounts.size > 0 && { budget: new Budget(amounts, amounts.size) }),
+  }
 }

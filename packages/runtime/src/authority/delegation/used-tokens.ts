@@ -1,6 +1,7 @@
 import type { Clock } from '@arcp/protocol'
 import { RefusedToken } from '../../auth/refused-token'
 import { Tally } from '../../tally'
+import type { Budget } from '../budget'
 import type { SingleUse } from './verify'
 
 /** The session a token belongs to. What is kept of it when it is over. */
@@ -20,6 +21,8 @@ interface Use {
   readonly holder: TokenHolder
   readonly principal: string
   readonly until: number
+  /** What its jobs share, whichever session they are of. */
+  readonly budget: Budget | undefined
 }
 
 /** How often what is over is looked for, in milliseconds. */
@@ -77,10 +80,21 @@ export class UsedTokens {
     return use?.holder.heard === true
   }
 
-  /** A token belongs to this session from now on. */
-  bind({ key, principal, until }: SingleUse, holder: TokenHolder): void {
+  /**
+   * A token belongs to this session from now on.
+   *
+   * @param budget what it says that its jobs share
+   * @returns that budget, as it is by now where the token was taken before
+   */
+  bind(
+    { key, principal, until }: SingleUse,
+    holder: TokenHolder,
+    budget: Budget | undefined,
+  ): Budget | undefined {
+    const use = this.#uses.get(key) ?? { budget, principal, until }
     if (!this.#uses.has(key)) this.#tally.add(principal)
-    this.#uses.set(key, { holder, principal, until })
+    this.#uses.set(key, { ...use, holder })
+    return use.budget
   }
 
   #checkRoom(principal: string): void {

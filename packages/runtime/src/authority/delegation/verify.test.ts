@@ -11,7 +11,7 @@ import { type DelegationTokens, delegationTokens } from './delegation-tokens'
 import type { DelegationKey, DelegationOptions } from './options'
 
 const random = seededRandom('delegation')
-const limits = { delegationTokenSize: 8192, delegationHops: 8 }
+const limits = { delegationTokenSize: 8192, delegationHops: 8, currencies: 3 }
 const secret = random(32)
 const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' })
 const ed = generateKeyPairSync('ed25519')
@@ -86,14 +86,21 @@ describe('a delegation token', () => {
 
   it('bounds the leases of its jobs, and when they end', async () => {
     const lease = { 'fs.read': ['docs/**'], 'tool.call': ['git.*'] }
-    const boundsOf = async (lease_constraints?: object) => {
-      const { mandate } = await verifier.verify(await signed(leased(lease, lease_constraints)))
+    const boundsOf = async (lease_constraints?: object, more: object = {}) => {
+      const bound = leased({ ...lease, ...more }, lease_constraints)
+      const { mandate } = await verifier.verify(await signed(bound))
       return mandate.leaseBounds
     }
     expect(await boundsOf()).toEqual({ lease, endsAt: undefined })
     expect(await boundsOf({ expires_in_s: 60 })).toEqual({ lease, endsAt: (now + 60) * 1000 })
     const expires_at = '2026-01-01T00:01:00Z'
     expect(await boundsOf({ expires_at, expires_in_s: 90 })).toEqual({ lease, endsAt: (now + 60) * 1000 })
+    const budget = await boundsOf({}, { 'cost.budget': ['A:1', 'B:0.5', 'C:0', 'A:2'] })
+    expect([...(budget?.budget?.counters ?? [])].map(([name, { granted }]) => [name, granted])).toEqual([
+      ['A', 3_000_000_000_000n],
+      ['B', 500_000_000_000n],
+      ['C', 0n],
+    ])
     expect((await verifier.verify(await signed())).mandate.leaseBounds).toBeUndefined()
   })
 
@@ -146,8 +153,13 @@ describe('a delegation token', () => {
     ['with a pattern that is none', leased({ 'fs.read': [7] }), 'arcp_lease.lease'],
     ['with a URL that is none', leased({ 'net.fetch': ['//'] }), 'arcp_lease.lease'],
     ['with __proto__ for a namespace', leased(JSON.parse('{"__proto__":[]}')), 'arcp_lease.lease'],
-    ['with a budget, which nobody would hold to', leased({ 'cost.budget': ['USD:1'] }), 'is not supported'],
-    ['with an empty budget', leased({ 'cost.budget': [] }), 'is not supported'],
+    ['with a budget that is none', leased({ 'cost.budget': ['USD:-1'] }), 'arcp_lease.lease'],
+    ['with a budget beyond measure', leased({ 'cost.budget': ['USD:1e9'] }), 'arcp_lease.lease'],
+    [
+      'with a currency too many',
+      leased({ 'cost.budget': ['A:1', 'B:1', 'C:1', 'D:1'] }),
+      'at most 3 currencies',
+    ],
     ['with more about its lease', { arcp_lease: { lease: {}, pool: 1 } }, 'arcp_lease has an unknown field'],
     ['with a lease that ended before', leased({}, { expires_at: '2025-12-31T23:59:59Z' }), 'expires_at'],
     [
@@ -437,7 +449,7 @@ describe('creating a delegation token', () => {
       create('ada', ['*'], { audience: '' }),
       create('ada', ['*'], { maxHops: 0 }),
       create('ada', ['*'], { parentJobId: '' }),
-      create('ada', ['*'], { lease: { 'cost.budget': ['USD:1'] } }),
+      create('ada', ['*'], { lease: { 'cost.budget': ['USD'] } }),
       create('ada', ['*'], { lease: { nonsense: [] } }),
       create('ada', ['*'], { lease: {}, leaseExpiresAt: 'tomorrow' }),
       create('ada', ['*'], { lease: {}, leaseExpiresAt: new Date(0) }),

@@ -51,7 +51,11 @@ export interface DelegationVerifierParts {
   readonly audience: string
   readonly mapPrincipal: DelegationOptions['mapPrincipal']
   readonly clock: Clock
-  readonly limits: { readonly delegationTokenSize: number; readonly delegationHops: number }
+  readonly limits: {
+    readonly delegationTokenSize: number
+    readonly delegationHops: number
+    readonly currencies: number
+  }
 }
 
 /** Verifies delegation tokens, and says whom they stand for. `docs/protocol.md` §8. */
@@ -76,7 +80,7 @@ export class DelegationVerifier {
     const issuer = typeof iss === 'string' ? issuers.get(iss) : undefined
     if (!issuer) throw refused('its issuer is not trusted')
     await checkSignature(token, issuer, { audience, now: clock.now() })
-    return this.#delegationOf(claimsOf(unverified), issuer)
+    return this.#delegationOf(claimsOf(unverified, limits.currencies), issuer)
   }
 
   async #delegationOf(claims: DelegationClaims, { name: iss }: Issuer): Promise<Delegation> {
@@ -135,9 +139,9 @@ async function checkSignature(
   }
 }
 
-function claimsOf({ claims }: Unverified): DelegationClaims {
+function claimsOf({ claims }: Unverified, maxCurrencies: number): DelegationClaims {
   try {
-    return readClaims(claims)
+    return readClaims(claims, maxCurrencies)
   } catch (error) {
     if (error instanceof ClaimFault) throw refused(error.message)
     throw error
