@@ -1,3 +1,4 @@
+import { systemClock, systemRandom } from '@arcp/protocol'
 import type { Acceptor, Dialer, Transport } from '@arcp/protocol/transport'
 import { clientSide } from './client-side/dialer'
 import { type CompatOptions, resolveOptions } from './options'
@@ -21,9 +22,10 @@ export function compat(
 ): Acceptor | Dialer | Transport {
   const limits = resolveOptions(options)
   if ('open' in target) return clientSide(target, { rules: clientRules, limits })
-  if ('start' in target) return runtimeSide(target, { rules: runtimeRules, limits })
+  const parts = { rules: runtimeRules, limits, clock: systemClock, random: systemRandom }
+  if ('start' in target) return runtimeSide(target, parts)
   return {
     maxFrameBytes: target.maxFrameBytes,
-    accept: (transport, peer) => target.accept(runtimeSide(transport, { rules: runtimeRules, limits }), peer),
+    accept: (transport, peer) => target.accept(runtimeSide(transport, parts), peer),
   }
 }

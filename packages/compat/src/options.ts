@@ -5,12 +5,17 @@ export interface CompatOptions {
    * `INTERNAL_ERROR`.
    */
   readonly openRequests?: number
+  /**
+   * Runtime side: jobs of one transport whose end a client waits for. Default 10,000; a client with more is taken for one
+   * that waits for good, so that nothing it might not survive is sent to it.
+   */
+  readonly openJobs?: number
 }
 
 /** {@link CompatOptions}, every default filled in. */
 export type CompatLimits = Required<CompatOptions>
 
-const DEFAULTS: CompatLimits = { openRequests: 1_000 }
+const DEFAULTS: CompatLimits = { openRequests: 1_000, openJobs: 10_000 }
 
 /** @throws TypeError for a limit that is no positive integer */
 export function resolveOptions(options: CompatOptions): CompatLimits {

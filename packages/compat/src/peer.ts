@@ -1,28 +1,60 @@
+import type { Envelope } from '@arcp/protocol'
+import { isObject, stringsOf, textOf } from './json'
+
 /**
- * Which implementation of the public draft a peer is; `draft` for one not recognised, which gets the draft's own form,
- * `rust` for one of an older protocol nobody here speaks.
+ * Which implementation of the public draft a peer is: `older-python` up to release 1.1.3, `python` after it; `draft` is
+ * one that is not recognised, and gets the draft's own form.
  */
 export type Dialect = 'python' | 'older-python' | 'typescript' | 'go' | 'java' | 'csharp' | 'draft'
 
-/** What a peer says of itself in a hello or welcome. */
-export interface PeerDescription {
-  readonly name: string
-  readonly version: string
-  readonly features: readonly string[]
+/** The features a hello or welcome names. */
+export function featuresOf({ payload }: Envelope): string[] {
+  return isObject(payload.capabilities) ? stringsOf(payload.capabilities.features) : []
 }
 
-/** Whether a peer speaks the native form: it says so, or asks for no feature at all. `docs/protocol.md` §13. */
-export function isNative(features: readonly string[]): boolean {
-  return features.length === 0 || features.includes('typed_events')
+/**
+ * Whether a first frame comes from a peer of the draft: one that names features, and typed events not among them, or one
+ * that resumes in the draft's own way. `docs/protocol.md` §13.
+ */
+export function isOfDraft(frame: Envelope): boolean {
+  if (frame.type === 'session.resume') return true
+  const features = featuresOf(frame)
+  return features.length > 0 && !features.includes('typed_events')
 }
 
-/** Which implementation a peer of the draft is, by what it says of itself. */
-export function recognise({ name }: PeerDescription): Dialect {
-  const words = name.toLowerCase()
-  if (words.includes('python')) return 'python'
-  if (/typescript|\bts\b|node/.test(words)) return 'typescript'
-  if (/\bgo\b|golang/.test(words)) return 'go'
-  if (/\bjava\b/.test(words)) return 'java'
-  if (/c#|csharp|dotnet|\.net/.test(words)) return 'csharp'
+/**
+ * Which implementation a peer of the draft is, by its hello or welcome: by the name it gives itself, and where that tells
+ * nothing, for applications choose it, by the form its implementation gives such a frame.
+ */
+export function recognise(frame: Envelope): Dialect {
+  const { client, runtime, capabilities } = frame.payload
+  const named = isObject(client) ? client : isObject(runtime) ? runtime : {}
+  const name = textOf(named.name)?.toLowerCase() ?? ''
+  const features = featuresOf(frame)
+  for (const [dialect, words] of NAMES) {
+    if (words.test(name)) return dialect === 'python' ? pythonOf(features) : dialect
+  }
+  if ('timestamp' in frame) return 'csharp'
+  if (frame.type !== 'session.hello') return 'draft'
+  if (isObject(capabilities) && Array.isArray(capabilities.agents)) return pythonOf(features)
+  if (features.length > 1 && isSorted(features)) return 'java'
   return 'draft'
+}
+
+const NAMES: readonly [Dialect, RegExp][] = [
+  ['python', /python|\bpy\b/],
+  ['typescript', /typescript|\bts\b|\bnode\b/],
+  ['go', /\bgo\b|golang/],
+  ['java', /\bjava\b/],
+  ['csharp', /c#|csharp|\.net\b|dotnet/],
+]
+
+/** Since 1.1.3 it names `model.use` for everyone, in the midst of the others; before, after them, if at all. */
+function pythonOf(features: readonly string[]): Dialect {
+  const model = features.indexOf('model.use')
+  return model >= 0 && model < features.indexOf('progress') ? 'python' : 'older-python'
+}
+
+function isSorted(features: readonly string[]): boolean {
+  return features.every((feature, i) => i === 0 || (features[i - 1] as string) < feature)
 }

@@ -1,0 +1,50 @@
+/** A job whose events the session is sent. */
+export interface FollowedJob {
+  readonly id: string
+  /** Whether this session submitted it. */
+  readonly own: boolean
+  /** What its answer told of it, for whoever asks to follow it once more. */
+  readonly facts: Readonly<Record<string, unknown>>
+  /** How many of its events have come: the number of the last. */
+  seq: number
+  /** The number the runtime gave the last frame about it. */
+  theirs: number
+  /** The number of the session's frame that brought its first event; 0 before. */
+  firstNumber: number
+  /** Whether the runtime names its trace on frames about it. */
+  traced: boolean
+  /** How the first chunk of its result is encoded. */
+  encoding?: unknown
+}
+
+/** The jobs of one session that have not ended, by id. */
+export class FollowedJobs {
+  readonly #limit: number
+  readonly #jobs = new Map<string, FollowedJob>()
+
+  /** @param limit How many there may be. */
+  constructor(limit: number) {
+    this.#limit = limit
+  }
+
+  get(id: string | undefined): FollowedJob | undefined {
+    return id === undefined ? undefined : this.#jobs.get(id)
+  }
+
+  all(): FollowedJob[] {
+    return [...this.#jobs.values()]
+  }
+
+  /** Counts the events of a job from 1. @returns the job that had to make room for it, if any */
+  add(job: Pick<FollowedJob, 'id' | 'own' | 'facts' | 'traced'>): FollowedJob | undefined {
+    this.#jobs.delete(job.id)
+    const oldest = this.#jobs.size >= this.#limit ? this.#jobs.values().next().value : undefined
+    if (oldest) this.#jobs.delete(oldest.id)
+    this.#jobs.set(job.id, { ...job, seq: 0, theirs: 0, firstNumber: 0 })
+    return oldest
+  }
+
+  delete(id: string): void {
+    this.#jobs.delete(id)
+  }
+}

@@ -1,0 +1,123 @@
+import {
+  type Clock,
+  decodeUntrustedFrame,
+  type Envelope,
+  encodeFrame,
+  formatTimestamp,
+  InternalError,
+  isTerminalType,
+  messageIds,
+  type Random,
+  randomIds,
+} from '@arcp/protocol'
+import { textOf } from '../json'
+import type { CompatLimits } from '../options'
+import { recognise } from '../peer'
+import { type Rule, translate, type Way, wayOf } from '../rule'
+import { RuntimeMemory } from './memory'
+
+/** What translators of clients need. */
+export interface TranslatorParts {
+  readonly rules: readonly Rule<RuntimeMemory>[]
+  readonly limits: CompatLimits
+  readonly clock: Clock
+  readonly random: Random
+}
+
+/** The requests that have an answer. */
+const ANSWERED: ReadonlySet<string> = new Set([
+  'session.hello',
+  'session.resume',
+  'session.list_jobs',
+  'job.submit',
+  'job.cancel',
+  'job.subscribe',
+  'job.unsubscribe',
+])
+
+/** Translates the frames of one client of the public draft, each way. `docs/protocol.md` §13. */
+export class Translator {
+  readonly #memory: RuntimeMemory
+  readonly #limit: number
+  readonly #reading: Way<RuntimeMemory>
+  readonly #writing: Way<RuntimeMemory>
+  readonly #nextId: () => string
+  readonly #helloId: string
+
+  /** @param hello The client's first frame, which is yet to be read. */
+  constructor({ rules, limits, clock, random }: TranslatorParts, hello: Envelope) {
+    const dialect = recognise(hello)
+    this.#limit = limits.openRequests
+    this.#nextId = messageIds(random)
+    this.#memory = new RuntimeMemory({
+      dialect,
+      openRequests: limits.openRequests,
+      openJobs: limits.openJobs,
+      now: () => formatTimestamp(clock.now()),
+      jobId: randomIds('job', random),
+      frameId: this.#nextId,
+    })
+    this.#reading = wayOf(rules, 'read', dialect)
+    this.#writing = wayOf(rules, 'write', dialect)
+    this.#helloId = hello.id
+  }
+
+  /** Why the transport is to be ended, if it is. */
+  get ending(): string | undefined {
+    return this.#memory.ending
+  }
+
+  /**
+   * What a frame of the client is to the runtime. One that cannot be read stays as it is, for the runtime has an answer to
+   * it.
+   *
+   * @param refuse Is handed the answer to a request that was one too many.
+   */
+  read(text: string, refuse: (frames: readonly string[]) => void): readonly string[] {
+    const decoded = decodeUntrustedFrame(text)
+    if (!decoded.ok) return [text]
+    const { envelope: frame } = decoded
+    const request = {
+      id: frame.id,
+      type: frame.type,
+      traceId: frame.trace_id,
+      jobId: frame.job_id ?? textOf(frame.payload.job_id),
+      agent: textOf(frame.payload.agent),
+    }
+    if (ANSWERED.has(frame.type) && !this.#memory.ask(request)) {
+      refuse(this.write([this.#oneTooMany(frame)]))
+      return []
+    }
+    this.#memory.request = request
+    const translated = translate(this.#reading, frame, this.#memory)
+    if (translated.some(({ type, payload }) => type === 'session.hello' && payload.resume))
+      this.#memory.resumed()
+    return translated.map((each) => JSON.stringify(each))
+  }
+
+  /** What frames of the runtime are to the client. */
+  write(frames: readonly string[]): readonly string[] {
+    return frames.flatMap((text) => {
+      const frame = JSON.parse(text) as Envelope
+      this.#note(frame)
+      return translate(this.#writing, frame, this.#memory).map((each) => JSON.stringify(each))
+    })
+  }
+
+  #note({ type, job_id: jobId, payload }: Envelope): void {
+    const memory = this.#memory
+    const id = type === 'session.welcome' ? this.#helloId : textOf(payload.request_id)
+    memory.request = id === undefined ? undefined : memory.answered(id)
+    if (type === 'session.welcome') memory.greeted = true
+    if (jobId === undefined) return
+    if (isTerminalType(type)) memory.jobEnded(jobId)
+    else if (type === 'job.accepted' || type === 'job.subscribed') memory.jobOpened(jobId)
+  }
+
+  #oneTooMany({ id, session_id }: Envelope): string {
+    const details = { reason: 'open_requests', limit: this.#limit }
+    const error = new InternalError('too many requests wait for their answers', { details })
+    const payload = { request_id: id, ...error.toWire() }
+    return encodeFrame('session.error', payload, { id: this.#nextId(), session_id })
+  }
+}
