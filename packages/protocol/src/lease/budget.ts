@@ -7,9 +7,23 @@ export type Budget = ReadonlyMap<string, Amount>
 const ENTRY = /^([A-Za-z][A-Za-z0-9._-]{0,15}):(\d{1,9}(?:\.\d{1,6})?)$/
 const CURRENCY = /^[A-Za-z][A-Za-z0-9._-]{0,15}$/
 
-/** What is wrong with an entry of `cost.budget`; `undefined` when nothing is. */
-export function budgetEntryFault(entry: string): string | undefined {
-  return ENTRY.test(entry) ? undefined : 'expected CURRENCY:AMOUNT, like USD:1.50'
+/** What is wrong with each entry of `cost.budget`; `undefined` where nothing is. */
+export function budgetFaults(entries: readonly string[]): (string | undefined)[] {
+  const spelled = new Map<string, string>()
+  return entries.map((entry) => {
+    const currency = ENTRY.exec(entry)?.[1]
+    if (currency === undefined) return 'expected CURRENCY:AMOUNT, like USD:1.50'
+    const other = lookAlike(spelled.values(), currency)
+    spelled.set(currency, currency)
+    return other && `expected ${other}, as in another entry`
+  })
+}
+
+/** One of these currencies that differs from another one by the case of its letters only. */
+export function lookAlike(currencies: Iterable<string>, currency: string): string | undefined {
+  const letters = currency.toLowerCase()
+  for (const one of currencies) if (one !== currency && one.toLowerCase() === letters) return one
+  return undefined
 }
 
 /** Whether a text may name a currency. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { covers, excessOf, leaseIssues } from './coverage'
+import { coverageOf, covers } from './coverage'
 
 describe('what a lease covers', () => {
   it('is nothing it does not name (R-AUT-4)', () => {
@@ -30,68 +30,44 @@ describe('what a lease covers', () => {
   })
 })
 
-describe('R-AUT-1 what a lease asks for beyond another', () => {
-  it('is the first pattern that no pattern of the other holds', () => {
-    const outer = { 'fs.read': ['/src/**'], 'agent.delegate': ['helper'] }
-    expect(excessOf(outer, { 'fs.read': ['/src/a', '/src/**'] })).toBeUndefined()
-    expect(excessOf(outer, { 'fs.read': ['/src/a', '/**'] })).toEqual({
-      namespace: 'fs.read',
-      pattern: '/**',
-    })
-    expect(excessOf(outer, { 'fs.write': ['/src/a'] })).toEqual({ namespace: 'fs.write', pattern: '/src/a' })
-    expect(excessOf(outer, { 'agent.delegate': ['helper@1.0.0'] })).toBeUndefined()
-    expect(excessOf({ 'agent.delegate': ['helper@1.0.0'] }, outer)).toMatchObject({ namespace: 'fs.read' })
-    expect(excessOf({ 'agent.delegate': ['h@1'] }, { 'agent.delegate': ['h'] })).toMatchObject({
-      pattern: 'h',
-    })
+describe('a host that is not public', () => {
+  const fetches = (patterns: string[], url: string) => covers({ 'net.fetch': patterns }, 'net.fetch', url)
+
+  it.each([
+    'http://127.0.0.1/x',
+    'http://2130706433/',
+    'http://localhost/',
+    'http://LOCALHOST./',
+    'http://[::1]/',
+    'http://10.0.0.7/',
+    'http://169.254.169.254/',
+    'http://168.63.129.16/',
+  ])('is covered by no wildcard (R-AUT-11): %s', (url) => {
+    expect(
+      fetches(['**', 'http://**/**', 'http://127.0.0.*/**', 'http://10.**/**', 'http://*:80/**'], url),
+    ).toBe(false)
   })
 
-  it('is an amount above the one it names, entries added up', () => {
-    const outer = { 'cost.budget': ['USD:1.00', 'USD:0.50'] }
-    expect(excessOf(outer, { 'cost.budget': ['USD:1.5'] })).toBeUndefined()
-    expect(excessOf(outer, { 'cost.budget': ['USD:1.0', 'USD:0.500001'] })).toEqual({
-      namespace: 'cost.budget',
-      pattern: 'USD:0.500001',
-    })
-    expect(excessOf(outer, { 'cost.budget': ['EUR:99'] })).toBeUndefined()
-    expect(excessOf(outer, {})).toBeUndefined()
+  it('is covered where a pattern names it, by that pattern alone', () => {
+    const patterns = ['**', 'http://127.0.0.1:8080/a/**', 'http://localhost/*']
+    expect(fetches(patterns, 'http://127.0.0.1:8080/a/b?c')).toBe(true)
+    expect(fetches(patterns, 'http://0x7f.1:8080/a')).toBe(true)
+    expect(fetches(patterns, 'http://localhost/a')).toBe(true)
+    expect(fetches(patterns, 'http://127.0.0.1:8080/b')).toBe(false)
+    expect(fetches(patterns, 'http://127.0.0.1/a/b')).toBe(false)
+    expect(fetches(patterns, 'http://localhost:8080/a/b')).toBe(false)
+    expect(fetches(patterns, 'http://8.8.8.8/')).toBe(true)
   })
 })
 
-describe('R-AUT-7 what is wrong with a lease', () => {
-  it('is told with its path', () => {
-    expect(leaseIssues({ 'cost.budget': ['USD:1', 'USD'], 'fs.read': ['anything'] })).toEqual([
-      { path: 'lease_request["cost.budget"][1]', message: 'expected CURRENCY:AMOUNT, like USD:1.50' },
-    ])
-  })
-
-  it.each([
-    'USD',
-    'USD:',
-    ':1',
-    'USD:-1',
-    'USD:+1',
-    'USD:1.',
-    'USD:.5',
-    'USD:1.0000001',
-    'USD:1234567890',
-    'USD:1e3',
-    'USD: 1',
-    'USD:1 ',
-    'USD:١',
-    '1SD:1',
-    'ABCDEFGHIJKLMNOPQ:1',
-    'USD:1:2',
-    'USD:NaN',
-    'USD:Infinity',
-  ])('refuses the budget %j', (entry) => {
-    expect(leaseIssues({ 'cost.budget': [entry] })).toHaveLength(1)
-  })
-
-  it.each(['USD:0', 'USD:1', 'USD:999999999.999999', 'credits.v2_x-1:0.000001', 'A:1'])(
-    'takes the budget %j',
-    (entry) => {
-      expect(leaseIssues({ 'cost.budget': [entry] })).toEqual([])
-    },
-  )
+it('is what it was when its patterns were read', () => {
+  const lease = { 'tool.call': ['a'], 'model.use': ['m'] }
+  const covered = coverageOf(lease)
+  expect([covered('tool.call', 'a'), covered('tool.call', 'b')]).toEqual([true, false])
+  lease['tool.call'][0] = 'b'
+  expect([covered('tool.call', 'a'), covered('tool.call', 'b'), covered('model.use', 'm')]).toEqual([
+    true,
+    false,
+    true,
+  ])
 })

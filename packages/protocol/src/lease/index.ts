@@ -2,8 +2,9 @@
 
 /* What may be spent. */
 export { AMOUNT_DECIMALS, type Amount, formatAmount, parseAmount } from './amount'
-export { type Budget, budgetOf, isCurrency } from './budget'
-export { covers, type Excess, excessOf, leaseIssues, patternsOf } from './coverage'
+export { type Budget, budgetOf, isCurrency, lookAlike } from './budget'
+export { type Coverage, coverageOf, covers } from './coverage'
+export { type Excess, excessOf } from './excess'
 /* How long it lasts. */
 export { type ConstraintFault, leaseDuration, MAX_LEASE_MS } from './expiry'
 export { matchesGlob } from './glob'
@@ -15,4 +16,7 @@ export {
   leaseConstraintsSchema,
   leaseSchema,
 } from './lease'
+export { leaseIssues } from './lease-issues'
+export { isPublicAddress } from './public-address'
+export { patternsOf } from './reading'
 export { canonicalUrl } from './url-pattern'

@@ -37,7 +37,11 @@ function reads(step: Step, character: string): boolean {
 }
 
 /** Where one stands after reading `character` from any of `places`. */
-export function advance(steps: readonly Step[], places: readonly number[], character: string): number[] {
+export function advance(
+  steps: readonly (Step | undefined)[],
+  places: readonly number[],
+  character: string,
+): number[] {
   const next: number[] = []
   for (const place of places) {
     const step = steps[place]
@@ -48,7 +52,7 @@ export function advance(steps: readonly Step[], places: readonly number[], chara
 }
 
 /** The places, and those one may be at as well since a run may be empty; in ascending order, each once. */
-export function skipRuns(steps: readonly Step[], places: readonly number[]): number[] {
+export function skipRuns(steps: readonly (Step | undefined)[], places: readonly number[]): number[] {
   const reached = new Set<number>()
   for (let place of places) {
     while (!reached.has(place)) {

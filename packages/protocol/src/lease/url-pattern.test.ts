@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { covers, excessOf, leaseIssues } from './coverage'
+import { covers } from './coverage'
+import { excessOf } from './excess'
+import { leaseIssues } from './lease-issues'
 
 const fetches = (pattern: string, target: string) => covers({ 'net.fetch': [pattern] }, 'net.fetch', target)
 const isWithin = (outer: string, inner: string) =>

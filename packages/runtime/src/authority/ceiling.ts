@@ -1,8 +1,7 @@
 import { isLeaseNamespace, type Lease } from '@arcp/protocol'
-import { type Excess, excessOf, leaseIssues, patternsOf } from '@arcp/protocol/lease'
+import { excessOf, leaseIssues } from '@arcp/protocol/lease'
 import type { Scope } from '@arcp/protocol/store'
 import { FS_NAMESPACES } from './fs-patterns'
-import { namesPrivateHost } from './private-hosts'
 
 /**
  * The most a job of this agent (`name@version`) may be granted when this identity asks for it. What is asked for beyond
@@ -47,11 +46,4 @@ function isTexts(patterns: unknown): patterns is readonly string[] {
   return Array.isArray(patterns) && patterns.every((pattern) => typeof pattern === 'string')
 }
 
-/**
- * The first thing asked for beyond a ceiling, `undefined` when there is none. Hosts that are not public are never
- * granted by a wildcard: the ceiling has to name them, too.
- */
-export function excessOverCeiling(ceiling: Lease, asked: Lease): Excess | undefined {
-  const hosts = (lease: Lease) => ({ 'net.fetch': patternsOf(lease, 'net.fetch').filter(namesPrivateHost) })
-  return excessOf(ceiling, asked) ?? excessOf(hosts(ceiling), hosts(asked))
-}
+export { excessOf as excessOverCeiling }

@@ -4,14 +4,6 @@ import { realPathOf } from './real-path'
 /** The namespaces whose patterns stand for files. */
 export const FS_NAMESPACES: ReadonlySet<string> = new Set(['fs.read', 'fs.write'])
 
-/** What is wrong with a pattern for files; `undefined` when nothing is. */
-export function fsPatternFault(pattern: string): string | undefined {
-  if (pattern.includes('\0')) return 'expected a path'
-  const { rest } = split(pattern)
-  const isStray = rest.some((segment) => segment === '' || segment === '.' || segment === '..')
-  return isStray ? 'expected no empty segment, . or .. behind a wildcard' : undefined
-}
-
 /**
  * A pattern for files as it is enforced: absolute, and real up to its first wildcard, so that a link means what it leads
  * to at this moment. `undefined` where that cannot be told: a relative one without `fsRoot`, or a path that leads

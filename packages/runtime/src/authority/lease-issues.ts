@@ -1,6 +1,5 @@
 import { type Issue, type JobSubmit, type Lease, type LeaseConstraints, utf8Length } from '@arcp/protocol'
 import { budgetOf, leaseDuration, leaseIssues, patternsOf } from '@arcp/protocol/lease'
-import { FS_NAMESPACES, fsPatternFault } from './fs-patterns'
 
 /** Bounds of one lease. */
 export interface LeaseLimits {
@@ -14,11 +13,7 @@ export function leaseRequestIssues(submit: JobSubmit, limits: LeaseLimits, now: 
   const { lease_request = {}, lease_constraints = {} } = submit
   const tooMuch = excessIn(lease_request, limits)
   if (tooMuch) return [tooMuch]
-  return [
-    ...leaseIssues(lease_request, PATH),
-    ...fileIssues(lease_request),
-    ...constraintIssues(lease_constraints, now),
-  ]
+  return [...leaseIssues(lease_request, PATH), ...constraintIssues(lease_constraints, now)]
 }
 
 /** What is wrong with how long a lease shall last. */
@@ -44,13 +39,4 @@ function excessIn(lease: Lease, limits: LeaseLimits): Issue | undefined {
     return { path: `${PATH}["cost.budget"]`, message: `expected at most ${limits.currencies} currencies` }
   }
   return undefined
-}
-
-function fileIssues(lease: Lease): Issue[] {
-  return [...FS_NAMESPACES].flatMap((namespace) =>
-    patternsOf(lease, namespace).flatMap((pattern, i) => {
-      const message = fsPatternFault(pattern)
-      return message === undefined ? [] : [{ path: `${PATH}["${namespace}"][${i}]`, message }]
-    }),
-  )
 }

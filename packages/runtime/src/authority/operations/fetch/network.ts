@@ -1,5 +1,5 @@
 import { lookup } from 'node:dns/promises'
-import { isPublicAddress } from '../../public-address'
+import { isPublicAddress } from '@arcp/protocol/lease'
 
 /** What guarded requests know of the network, in a form that a test can put another in place of. */
 export interface Network {

@@ -11,6 +11,7 @@ describe('a public address', () => {
     '100.128.0.1',
     '93.184.216.34',
     '2606:4700::1111',
+    '168.63.129.17',
     '::ffff:8.8.8.8',
   ])('is %s', (address) => {
     expect(isPublicAddress(address)).toBe(true)
@@ -19,6 +20,7 @@ describe('a public address', () => {
   it.each([
     ['this machine', ['127.0.0.1', '127.255.255.254', '0.0.0.0', '0.1.2.3', '::1', '::']],
     ['private', ['10.0.0.1', '172.16.0.1', '172.31.255.255', '192.168.1.1', 'fc00::1', 'fd00:ec2::254']],
+    ['known to every machine of a cloud', ['168.63.129.16', '::ffff:168.63.129.16']],
     ['shared among customers', ['100.64.0.1', '100.127.255.255']],
     [
       'of this link, such as where clouds keep secrets',

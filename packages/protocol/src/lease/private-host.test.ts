@@ -1,17 +1,17 @@
 import { expect, it } from 'vitest'
-import { namesPrivateHost } from './private-hosts'
+import { privateHostOf } from './private-host'
 
 it.each([
   ...['http://localhost/**', 'https://LOCALHOST.:8080/a', 'http://a.localhost/', 'http://127.0.0.1/**'],
   ...['http://2130706433/', 'http://0x7f.1/', 'http://[::1]:3000/**', 'http://[::ffff:10.0.0.1]/'],
   ...['http://10.0.0.*/**', 'http://10.**/**', 'http://192.168.1.1/*'],
 ])('%s names a host that is not public', (pattern) => {
-  expect(namesPrivateHost(pattern)).toBe(true)
+  expect(privateHostOf(pattern)).toBeDefined()
 })
 
 it.each([
   ...['**', 'https://api.example.com/**', 'https://*/**', 'https://**/x', 'https://*.example.com/'],
   ...['https://1.1.1.1/dns-query', 'https://7.example/', 'https://localhost.example.com/', 'no url'],
 ])('%s names none', (pattern) => {
-  expect(namesPrivateHost(pattern)).toBe(false)
+  expect(privateHostOf(pattern)).toBeUndefined()
 })
