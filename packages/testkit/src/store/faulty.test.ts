@@ -22,6 +22,9 @@ function open() {
       return undefined
     },
     readLog: async () => [],
+    noteCredential: async ({ credentialId }) => void told.push(`note ${credentialId}`),
+    forgetCredential: async (credentialId) => void told.push(`forget ${credentialId}`),
+    readCredentials: async () => [],
     close: async () => void told.push('close'),
   }
   return { clock, told, store: faultyStore(inner, clock) }
@@ -54,8 +57,10 @@ test('does what it wraps does without orders, at once where that is done at once
   expect(store.trimLog('a', 2)).toBeUndefined()
   await store.updateJob('a', 1, {})
   await store.deleteJob('a')
+  await store.noteCredential({ credentialId: 'c', provisioner: 'p', jobId: 'a', principal: 'ada' })
+  await store.forgetCredential('c')
   await store.close()
-  expect(told).toEqual(['append a 1', 'trim a', 'update a', 'delete a', 'close'])
+  expect(told).toEqual(['append a 1', 'trim a', 'update a', 'delete a', 'note c', 'forget c', 'close'])
   expect(store.isTroubled).toBe(false)
 })
 
