@@ -9,6 +9,13 @@ export { type JwtOptions, jwt } from './auth/jwt'
 export { staticTokens } from './auth/static-tokens'
 // What jobs may do
 export type { Ceiling, CeilingLease } from './authority/ceiling'
+// Credentials
+export type { JobCredential } from './authority/credentials/job-credential'
+export type {
+  CredentialProvisioner,
+  CredentialRequest,
+  IssuedCredential,
+} from './authority/credentials/provisioner'
 // Delegation
 export type {
   DelegationAlgorithm,
@@ -28,7 +35,9 @@ export type {
 } from './authority/operations/files/agent-files'
 export type { EntryType } from './authority/operations/files/entry-type'
 export type { BudgetLine, Reservation, SpendOptions } from './authority/spending'
+export type { ChildJob } from './jobs/child-job'
 export type { AgentContext } from './jobs/context'
+export type { Delegate, DelegateOptions } from './jobs/delegate'
 export type { WhenLogFull } from './jobs/log'
 export { DEFAULT_LIMITS, type Limits, type RuntimeOptions } from './options'
 // Who may see and end what

@@ -4,6 +4,7 @@ import type { Store } from '@arcp/protocol/store'
 import type { Implementation } from './agents/implement'
 import type { Authenticator } from './auth/authenticator'
 import type { Ceiling } from './authority/ceiling'
+import type { CredentialProvisioner } from './authority/credentials/provisioner'
 import type { DelegationOptions } from './authority/delegation/options'
 import { WHEN_LOG_FULL, type WhenLogFull } from './jobs/log'
 import type { Policy } from './policy'
@@ -37,6 +38,11 @@ export interface RuntimeOptions {
    * file is granted unless a `ceiling` says so.
    */
   readonly fsRoot?: string
+  /**
+   * Who makes credentials for each job, and revokes them when it ends; at most 16, each of a name of its own. Default:
+   * nobody. `docs/protocol.md` §7.
+   */
+  readonly credentials?: readonly CredentialProvisioner[]
   /** What happens where a job's log is full and its owner is behind. Default `wait-for-owner`. `docs/protocol.md` §5. */
   readonly whenLogFull?: WhenLogFull
   /** Where jobs are kept. Default: in memory, gone with the process. */
@@ -117,7 +123,10 @@ export interface Limits {
   readonly activeJobs: number
   /** The same of one principal. */
   readonly activeJobsPerPrincipal: number
-  /** Jobs whose agents run at the same time; further ones wait. */
+  /**
+   * Jobs whose agents run at the same time; further ones wait. Children are counted by themselves, and theirs again, so
+   * that no job waits for one that waits for its place.
+   */
   readonly runningJobs: number
   /** The same of one principal; what it leaves is for others. */
   readonly runningJobsPerPrincipal: number
@@ -129,6 +138,10 @@ export interface Limits {
   readonly queuedSize: number
   /** The same of one principal. */
   readonly queuedSizePerPrincipal: number
+  /** Children of one job that have not ended; one more is refused. */
+  readonly childJobs: number
+  /** How many jobs one above the other a child may stand below; further down is refused. */
+  readonly childDepth: number
   /** Ended jobs that are kept once their owners have been sent the end, oldest forgotten first. */
   readonly endedJobs: number
   /** How long an ended job is kept, in milliseconds. */
@@ -160,6 +173,18 @@ export interface Limits {
   readonly currencies: number
   /** Reservations of one job that are open at the same time; one more is refused. */
   readonly reservations: number
+  /**
+   * Credentials that are there or still to be revoked; a submit or rotation that would take one more is refused.
+   */
+  readonly credentials: number
+  /** The same of one principal. */
+  readonly credentialsPerPrincipal: number
+  /** What the credentials of one job may hold together, in bytes of JSON; never above a quarter of a frame. */
+  readonly credentialBytes: number
+  /** Revocations that one provisioner is asked for at the same time; others wait. */
+  readonly revocations: number
+  /** How long the end of a job waits for its credentials to be revoked, in milliseconds. */
+  readonly revocationMs: number
   /** The largest result, in bytes; beyond, the job fails. */
   readonly resultBytes: number
   /** The largest result that travels inside `job.completed`, in bytes; never above a quarter of a frame. */
@@ -213,6 +238,8 @@ export const DEFAULT_LIMITS: Limits = {
   queuedJobsPerPrincipal: 10_000,
   queuedSize: 128 * MIB,
   queuedSizePerPrincipal: 32 * MIB,
+  childJobs: 100,
+  childDepth: 4,
   endedJobs: 1_000,
   endedJobMs: 60 * MINUTE_MS,
   endedLogSize: 128 * MIB,
@@ -226,6 +253,11 @@ export const DEFAULT_LIMITS: Limits = {
   leasePatterns: 1_000,
   currencies: 16,
   reservations: 1_000,
+  credentials: 100_000,
+  credentialsPerPrincipal: 40_000,
+  credentialBytes: 64 * 1024,
+  revocations: 16,
+  revocationMs: 5_000,
   resultBytes: 256 * MIB,
   inlineResultBytes: MIB / 4,
   cancelGraceMs: MINUTE_MS / 2,

@@ -13,13 +13,16 @@ import {
   systemRandom,
 } from '@arcp/protocol'
 import type { Logger } from '@arcp/protocol/observe'
-import type { LogEntry } from '@arcp/protocol/store'
 import type { Implementation } from './agents/implement'
 import { AgentRegistry } from './agents/registry'
 import type { Ceiling } from './authority/ceiling'
+import { checkedProvisioners } from './authority/credentials/credentials'
+import type { CredentialProvisioner } from './authority/credentials/provisioner'
 import { resolveFsRoot } from './authority/fs-root'
+import { eventOf } from './jobs/event-of'
 import { JobHost } from './jobs/host'
 import type { Job } from './jobs/job'
+import { bytesOfChunk, wholeResult } from './jobs/whole-result'
 import { Observers } from './observers'
 import { type Limits, resolveLimits } from './options'
 import { RunQueue } from './scheduling/run-queue'
@@ -29,6 +32,8 @@ import { memoryStore } from './store/memory'
 export interface RunAgentOptions {
   /** Whom `context.principal` names. Default `test`. */
   readonly principal?: string
+  /** Agents it may delegate to. Default: itself alone. */
+  readonly agents?: readonly Implementation[]
   /** What the agent may touch. Default: nothing. */
   readonly lease?: Lease
   /** Seconds after which the lease ends. Default: it does not. */
@@ -37,6 +42,8 @@ export interface RunAgentOptions {
   readonly ceiling?: Ceiling
   /** As of `createRuntime`. */
   readonly fsRoot?: string
+  /** As of `createRuntime`. */
+  readonly credentials?: readonly CredentialProvisioner[]
   /** What `context.extensions` holds. Default: nothing. */
   readonly extensions?: Extensions
   /** Cancels the job when it aborts. */
@@ -73,7 +80,7 @@ export async function runAgent<I extends Implementation>(
   const random = options.random ?? systemRandom
   const store = memoryStore(random)
   const host = new JobHost({
-    registry: new AgentRegistry([implementation]),
+    registry: new AgentRegistry([implementation, ...(options.agents ?? [])]),
     store,
     identity: store.open(),
     runQueue: new RunQueue(clock),
@@ -83,6 +90,7 @@ export async function runAgent<I extends Implementation>(
     observers: new Observers(undefined, silent),
     ceiling: options.ceiling,
     fsRoot: resolveFsRoot(options.fsRoot),
+    provisioners: checkedProvisioners(options.credentials),
     limits: resolveLimits(options.limits),
   })
   const { job } = await host.submit({
@@ -142,29 +150,17 @@ function eventsOf(job: Job): Promise<JobEvent[]> {
   })
 }
 
-function eventOf({ type, payload }: LogEntry): JobEvent {
-  return { ...JSON.parse(payload), type }
-}
-
 function resultOf<Result>(events: readonly JobEvent[]): Result | undefined {
   const last = events.at(-1)
   if (last?.type !== 'job.completed') return undefined
-  if (last.result_id === undefined) return last.result as Result
-  const pieces: Buffer[] = []
-  for (const event of events) {
-    if (event.type === 'job.result_chunk') pieces.push(Buffer.from(event.data, event.encoding))
-  }
-  const whole = Buffer.concat(pieces)
-  if (last.result_format === 'bytes') return new Uint8Array(whole) as Result
-  const text = whole.toString('utf8')
-  return last.result_format === 'json' ? JSON.parse(text) : (text as Result)
+  const chunks = events.flatMap((event) => (event.type === 'job.result_chunk' ? [bytesOfChunk(event)] : []))
+  return wholeResult(last, chunks) as Result
 }
 
 /** What the agent threw itself, rather than what the wire would say of it. */
 function errorOf({ ending, abort }: Job): unknown {
   if (!ending || ending.cause === 'returned') return undefined
-  if (ending.cause === 'cancel') return abort.signal.reason
-  return ending.error.cause ?? ending.error
+  return 'error' in ending ? (ending.error.cause ?? ending.error) : abort.signal.reason
 }
 
 const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} }

@@ -88,6 +88,15 @@ export class AgentRegistry implements Agents {
     })
   }
 
+  /** The agent a reference means, as `name@version`; one that means none, as it is. */
+  nameOf(reference: string): string {
+    try {
+      return this.resolve(reference).contract.reference
+    } catch {
+      return String(reference)
+    }
+  }
+
   /** What a welcome lists, by name; versions newest first. */
   list(): AgentListing[] {
     return [...this.#agents]

@@ -8,20 +8,29 @@ export class Countdown {
   readonly #clock: Pick<Timers, 'now' | 'monotonic'>
   readonly #endsAt: number
   readonly #endsAtMonotonic: number
+  readonly #within: Countdown | undefined
 
   /**
    * @param ms from now on
    * @param now milliseconds since the epoch
+   * @param within one that it does not outlast
    */
-  constructor(clock: Pick<Timers, 'now' | 'monotonic'>, ms: number, now = clock.now()) {
+  constructor(clock: Pick<Timers, 'now' | 'monotonic'>, ms: number, now = clock.now(), within?: Countdown) {
     this.#clock = clock
     this.#endsAt = now + ms
     this.#endsAtMonotonic = clock.monotonic() + ms
+    this.#within = within
+  }
+
+  /** When it is over by the wall clock, in milliseconds since the epoch. */
+  get endsAt(): number {
+    return this.#endsAt
   }
 
   /** Milliseconds; 0 and below when it is over. */
   get leftMs(): number {
-    return Math.min(this.#endsAtMonotonic - this.#clock.monotonic(), this.#endsAt - this.#clock.now())
+    const own = Math.min(this.#endsAtMonotonic - this.#clock.monotonic(), this.#endsAt - this.#clock.now())
+    return this.#within ? Math.min(own, this.#within.leftMs) : own
   }
 
   get isOver(): boolean {

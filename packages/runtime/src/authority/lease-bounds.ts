@@ -2,6 +2,7 @@ import { formatTimestamp, type Lease, LeaseExpiredError, LeaseSubsetViolationErr
 import type { Excess } from '@arcp/protocol/lease'
 import type { Budget } from './budget'
 import { excessOverCeiling } from './ceiling'
+import type { Countdown } from './countdown'
 import { enforcedLease } from './enforced-lease'
 
 /** What no lease may exceed, whatever the ceiling: what somebody had who gave a part of it away. */
@@ -10,6 +11,8 @@ export interface LeaseBounds {
   readonly lease: Lease
   /** Whether these are a running job's, whose patterns for files are absolute and real. Otherwise they are a token's. */
   readonly isOfJob?: boolean
+  /** Where there is one, what counts down to `endsAt`. */
+  readonly countdown?: Countdown
   /** What money is taken out of, and counted at. Default: nobody's. */
   readonly budget?: Budget
   /** In milliseconds since the epoch; `undefined` without an end. */
@@ -53,7 +56,8 @@ export function boundedDuration(
   if (bounds?.endsAt === undefined) return ms
   const left = bounds.endsAt - now
   const details = { expires_at: formatTimestamp(bounds.endsAt) }
-  if (left <= 0) throw new LeaseExpiredError(`the lease of ${holderOf(bounds)} has ended`, { details })
+  if (left <= 0 || bounds.countdown?.isOver)
+    throw new LeaseExpiredError(`the lease of ${holderOf(bounds)} has ended`, { details })
   if (ms !== undefined && ms > left) {
     throw new LeaseSubsetViolationError(`the lease would outlast that of ${holderOf(bounds)}`, { details })
   }

@@ -17,6 +17,7 @@ import {
 import type { Scope, Store } from '@arcp/protocol/store'
 import type { Implementation } from '../agents/implement'
 import type { AgentRegistry } from '../agents/registry'
+import type { Credentials } from '../authority/credentials/credentials'
 import type { Mandate } from '../authority/delegation/verify'
 import { type Grant, grantLease, type LeaseTerms } from '../authority/grant'
 import type { Deadline } from '../deadline'
@@ -25,23 +26,26 @@ import type { JobQueue, Place } from '../scheduling/job-queue'
 import { Job } from './job'
 import type { JobTable } from './job-table'
 import { JobLog, type LogLimits } from './log'
+import { boundsOfChildren, type Parent } from './parent'
 import { sameScope } from './scope'
 
 /** What {@link Admission} needs. */
 export interface AdmissionParts {
   readonly registry: AgentRegistry
   readonly jobs: JobTable
-  readonly queue: JobQueue
+  /** Where jobs of this depth wait for their turn. */
+  readonly queueAt: (depth: number) => JobQueue
   readonly store: Store
   readonly jobIds: IdSource
   readonly random: Random
   readonly observers: Pick<Observers, 'observe' | 'traceOf'>
+  readonly credentials: Pick<Credentials, 'of'>
   /** What leases are granted by. */
   readonly terms: LeaseTerms
   readonly limits: LogLimits & { readonly maxFrameBytes: number }
   readonly hostEpoch: number
-  /** Throws when no job may start any more. */
-  readonly checkOpen: () => void
+  /** Throws when no such job may start any more. */
+  readonly checkOpen: (request: SubmitRequest) => void
   /** The record of a job was written after its submit had been refused. */
   readonly onLate: (admitted: Admitted) => void
 }
@@ -49,14 +53,17 @@ export interface AdmissionParts {
 /** A submit, and who sent it. */
 export interface SubmitRequest {
   readonly submit: JobSubmit
-  /** The envelope's `id`. */
-  readonly submitId: string
+  /** The envelope's `id`; a child has none, and its own id stands for it. */
+  readonly submitId?: string
   readonly traceId: string | undefined
   readonly traceContext?: TraceContext | undefined
+  /** Empty where nobody owns the parent of a child. */
   readonly sessionId: string
   readonly scope: Scope
   /** What a delegated session may do. */
   readonly mandate?: Mandate | undefined
+  /** The job whose agent asks, instead of a session. */
+  readonly parent?: Parent
   /** Whether the session has not ended for good meanwhile. */
   readonly isLive: () => boolean
 }
@@ -73,7 +80,7 @@ export interface Admitted {
 }
 
 /**
- * Decides whether a submit becomes a job: agent, input, lease, limits, in this order, then the record.
+ * Decides whether a submit becomes a job: agent, input, lease, limits, credentials, in this order, then the record.
  * `docs/protocol.md` §3.
  */
 export class Admission {
@@ -89,18 +96,19 @@ export class Admission {
    */
   async admit(request: SubmitRequest, deadline: Deadline): Promise<Admitted> {
     const { registry, jobs, terms, checkOpen } = this.#parts
-    const { submit, scope, mandate } = request
-    checkOpen()
+    const { submit, scope, mandate, parent } = request
+    checkOpen(request)
     if (submit.agent === undefined) throw agentMissing()
     const implementation = registry.resolve(submit.agent)
     const { reference } = implementation.contract
     mandate?.agents.check(reference, submit.agent)
     const checking = checkedInput(implementation, submit.input)
     const input = checking instanceof Promise ? await deadline.race(checking) : checking
-    const granting = grantLease(submit, scope, reference, terms, mandate?.leaseBounds)
+    const bounds = parent ? boundsOfChildren(parent) : mandate?.leaseBounds
+    const granting = grantLease(submit, scope, reference, terms, bounds)
     const grant = granting instanceof Promise ? await raced(granting, deadline) : granting
     try {
-      checkOpen()
+      checkOpen(request)
       jobs.active.check(scope.principal)
       const place = this.#placeOf(request, implementation)
       const job = this.#create(request, reference, grant)
@@ -119,8 +127,10 @@ export class Admission {
     const { principal } = request.scope
     jobs.active.add(principal)
     try {
+      await this.#provide(admitted.job, deadline)
       await this.#record(admitted, request, deadline)
     } catch (error) {
+      void admitted.job.credentials?.revoke()
       admitted.place.leave()
       throw error
     } finally {
@@ -129,12 +139,26 @@ export class Admission {
     jobs.add(admitted.job, { isKeyed: request.submit.idempotency_key !== undefined })
   }
 
-  #placeOf({ submit, scope }: SubmitRequest, implementation: Implementation): Place {
-    return this.#parts.queue.enter({
+  #placeOf({ submit, scope, parent }: SubmitRequest, implementation: Implementation): Place {
+    return this.#parts.queueAt(depthBelow(parent)).enter({
       principal: scope.principal,
       agent: implementation,
       size: () => JSON.stringify(submit).length,
     })
+  }
+
+  /** Has the job's credentials made. */
+  async #provide(job: Job, deadline: Deadline): Promise<void> {
+    const { id, budget, ...facts } = job.facts
+    const credentials = this.#parts.credentials.of({ ...facts, jobId: id, ...(budget && { budget }) })
+    if (!credentials) return
+    job.credentials = credentials
+    try {
+      await deadline.race(credentials.issue())
+    } catch (error) {
+      this.#discard(job)
+      throw error
+    }
   }
 
   async #record(admitted: Admitted, request: SubmitRequest, deadline: Deadline): Promise<void> {
@@ -163,7 +187,7 @@ export class Admission {
       agent,
       scope,
       sessionId,
-      submitId,
+      submitId: submitId ?? id,
       state: 'queued',
       lease,
       ...(leaseConstraints === undefined ? {} : { leaseConstraints }),
@@ -201,6 +225,7 @@ export class Admission {
         traceId,
         ...(traceContext && { traceContext }),
         ...parent,
+        ...(request.parent && { depth: depthBelow(request.parent) }),
         createdAt: acceptedAt,
         log: new JobLog(id, limits),
       },
@@ -212,7 +237,8 @@ export class Admission {
    * What a token delegates for is a label, as it says. A client's own parent is one too, kept if it names a job the
    * client may know of.
    */
-  #parentOf({ submit, scope, mandate }: SubmitRequest): string | undefined {
+  #parentOf({ submit, scope, mandate, parent: maker }: SubmitRequest): string | undefined {
+    if (maker) return maker.job.facts.id
     if (mandate?.parentJobId !== undefined) return mandate.parentJobId
     const parent = submit.parent_job_id === undefined ? undefined : this.#parts.jobs.get(submit.parent_job_id)
     return parent && sameScope(parent.facts.scope, scope) ? parent.facts.id : undefined
@@ -222,6 +248,10 @@ export class Admission {
     const id = Buffer.from(this.#parts.random(16)).toString('hex')
     return /^0+$/.test(id) ? this.#traceId() : id
   }
+}
+
+function depthBelow(parent: Parent | undefined): number {
+  return parent ? (parent.job.facts.depth ?? 0) + 1 : 0
 }
 
 /** A grant that comes too late gives back what it has taken. */

@@ -18,6 +18,7 @@ import {
   type WireError,
 } from '@arcp/protocol'
 import type { ObservedOperation } from '@arcp/protocol/observe'
+import type { JobCredential } from '../authority/credentials/job-credential'
 import { copyOfLease } from '../authority/enforced-lease'
 import type { Guard } from '../authority/guard'
 import type { AgentFetch } from '../authority/operations/fetch/create-fetch'
@@ -25,6 +26,7 @@ import { observedRequest } from '../authority/operations/fetch/observed-request'
 import type { AgentFiles } from '../authority/operations/files/agent-files'
 import type { Operations } from '../authority/operations/operations'
 import type { BudgetLine, Reservation, Spending, SpendOptions } from '../authority/spending'
+import type { Delegate } from './delegate'
 import type { Emitter } from './emitter'
 import { briefForm, writableForm } from './failure'
 import { mayBeIgnored } from './ignorable'
@@ -54,6 +56,19 @@ export interface AgentContext {
   readonly traceId: string
   /** What the job may touch. */
   readonly lease: Lease
+  /**
+   * What the runtime had made for this job alone, to be known by elsewhere, in the order of its provisioners, as it is
+   * now; none once the job is to end. Values are in nothing that is written of a credential, but in `value`; what an agent
+   * does with that is its own. `docs/protocol.md` §7.
+   */
+  readonly credentials: readonly JobCredential[]
+  /**
+   * Replaces a credential by a new one, and has the old one revoked. The owner of the job is told the new one.
+   *
+   * @throws INVALID_REQUEST for one the job does not have; INTERNAL_ERROR, or what the provisioner throws, where no other
+   * could be made: the old one stays
+   */
+  rotateCredential(id: string): Promise<JobCredential>
   /** The `x-*` keys of the submit, untouched. */
   readonly extensions: Readonly<Extensions>
   /** Aborts when the job is to end: cancelled, out of time, its lease over, or the runtime is closing. */
@@ -65,7 +80,7 @@ export interface AgentContext {
   /** Says a piece of reasoning. */
   thought(body: JobThought): Promise<void>
   /** Says that the work entered a phase. */
-  status(body: JobStatus): Promise<void>
+  status(body: JobStatus & { credentials?: never }): Promise<void>
   /** Says a measurement. */
   metric(body: JobMetric): Promise<void>
   /** Says where something is that the job made. */
@@ -95,6 +110,18 @@ export interface AgentContext {
    * @throws LEASE_EXPIRED, BUDGET_EXHAUSTED, PERMISSION_DENIED
    */
   model(name: string): Promise<void>
+  /**
+   * Hands a part of the work to a child job: of an agent of this runtime that the lease's `agent.delegate` covers, named
+   * by its contract, as `name@version`, or as `name` for its default version. Resolves when the child is accepted, with
+   * what gives its events and its result. It is in the same trace, belongs to the same principal, and is ended when this
+   * job ends. A `job.delegate` tells of it. `docs/protocol.md` §8.
+   *
+   * @throws LEASE_EXPIRED, BUDGET_EXHAUSTED, PERMISSION_DENIED; LEASE_SUBSET_VIOLATION for a lease beyond this job's, or
+   * money that is not left; AGENT_NOT_AVAILABLE, AGENT_VERSION_NOT_AVAILABLE; INVALID_REQUEST for an input that the
+   * agent does not take, or that is no JSON; CANCELLED when this job ends meanwhile; INTERNAL_ERROR at a limit: children
+   * at the same time (`childJobs`), children of children (`childDepth`), and those of any submit
+   */
+  delegate: Delegate
   /**
    * To be awaited before whatever else needs a lease, such as a vendor's namespace: resolves if the lease covers the
    * target. A path means what it does to `fs`.
@@ -143,6 +170,7 @@ export interface ContextParts {
   /** What most agents never use is made for those that do. */
   readonly operations: () => Operations
   readonly spending: Spending
+  readonly delegate: Delegate
   readonly writer: ResultWriter
   readonly extensions: Extensions
   readonly callIds: IdSource
@@ -166,6 +194,13 @@ export function createContext(parts: ContextParts): AgentContext {
     delegatedBy: job.facts.scope.chain,
     traceId: job.facts.traceId,
     lease: copyOfLease(job.facts.lease),
+    get credentials() {
+      return job.credentials?.current ?? []
+    },
+    rotateCredential: async (id) => {
+      if (job.credentials) return job.credentials.rotate(id)
+      throw new InvalidRequestError('the job has no such credential')
+    },
     extensions: parts.extensions,
     get signal() {
       return job.abort.signal
@@ -189,6 +224,7 @@ export function createContext(parts: ContextParts): AgentContext {
     fetch: (url, init) => around(observedRequest(url, init?.method), () => operations().fetch(url, init)),
     model: (name) => around({ kind: 'model', name }, () => operations().model(name)),
     authorize: (namespace, target) => operations().authorize(namespace, target),
+    delegate: parts.delegate,
     spend: (currency, amount, options) => spending.spend(currency, amount, options),
     budget: () => spending.lines(),
     reserve: (currency, amount) => spending.reserve(currency, amount),

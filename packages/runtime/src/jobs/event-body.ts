@@ -64,10 +64,13 @@ export function writeJson(what: string, value: unknown): string {
   }
 }
 
+/** What only the owner is told, and never by an agent: everyone would read it. */
+const OWNERS_ONLY = 'credentials'
+
 function unknownFields(known: ReadonlySet<string>, body: object): Issue[] | undefined {
   let issues: Issue[] | undefined
   for (const key of Object.keys(body)) {
-    if (known.has(key) || isExtensionKey(key)) continue
+    if ((known.has(key) && key !== OWNERS_ONLY) || isExtensionKey(key)) continue
     issues ??= []
     if (issues.push({ path: key, message: 'unknown field; extensions begin with x-' }) >= MAX_ISSUES) break
   }

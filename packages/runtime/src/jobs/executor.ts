@@ -16,10 +16,12 @@ import type { Observers } from '../observers'
 import type { Limits } from '../options'
 import type { RunQueue } from '../scheduling/run-queue'
 import type { Admitted } from './admission'
+import type { ChildHost } from './delegate'
 import { Emitter } from './emitter'
 import type { Job } from './job'
 import type { JobTable } from './job-table'
 import { LogWriter } from './log-writer'
+import type { Parent } from './parent'
 import { Pulse } from './pulse'
 import { RecordWriter } from './record-writer'
 import { Runner } from './runner'
@@ -38,6 +40,8 @@ export interface JobExecutorParts {
   /** Absolute and real. */
   readonly fsRoot?: string | undefined
   readonly hostEpoch: number
+  /** Where children of a job are made. */
+  readonly childrenOf: (parent: Parent) => ChildHost
 }
 
 /** Takes admitted jobs from `job.queued` to their end, each when its turn comes, and keeps what they tell. */
@@ -84,6 +88,9 @@ export class JobExecutor {
       onAppend: (appended, entry) => this.#appended(appended, entry),
     })
     this.#emitters.set(job.facts.id, emitter)
+    if (job.credentials) {
+      job.credentials.onRotated = () => emitter.emit('job.status', { phase: 'credential_rotated' })
+    }
     observers.observe({ type: 'job.accepted', job: job.observed() })
     emitter.append('job.queued', { agent: job.facts.agent, position: place.position })
     const spending = new Spending({
@@ -169,7 +176,9 @@ export class JobExecutor {
     job.pulse?.stop()
     job.pulse = undefined
     this.#emitters.delete(job.facts.id)
-    this.#parts.jobs.ended(job)
+    const { jobs } = this.#parts
+    jobs.ended(job)
+    jobs.get(job.facts.parentJobId ?? '')?.children?.remove(job)
     this.#record(job)
   }
 

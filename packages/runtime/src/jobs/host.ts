@@ -3,13 +3,17 @@ import type { Logger } from '@arcp/protocol/observe'
 import type { Store, StoreIdentity } from '@arcp/protocol/store'
 import type { AgentRegistry } from '../agents/registry'
 import type { Ceiling } from '../authority/ceiling'
-import { Deadline } from '../deadline'
+import { Credentials } from '../authority/credentials/credentials'
+import type { CredentialProvisioner } from '../authority/credentials/provisioner'
+import type { Deadline } from '../deadline'
 import type { Observers } from '../observers'
 import type { Limits } from '../options'
 import { JobQueue } from '../scheduling/job-queue'
 import type { RunQueue } from '../scheduling/run-queue'
 import { shutdownError } from '../shutdown'
 import { Admission, type Admitted, type SubmitRequest } from './admission'
+import { ChildMaker } from './child-maker'
+import { Deciding } from './deciding'
 import { JobExecutor } from './executor'
 import { followPoint } from './follow-point'
 import { IdempotencyIndex } from './idempotency'
@@ -33,6 +37,8 @@ export interface JobHostParts {
   readonly ceiling?: Ceiling | undefined
   /** Where relative paths start, absolute and real; without it no file is granted by default. */
   readonly fsRoot?: string | undefined
+  /** Who makes credentials for jobs. */
+  readonly provisioners?: readonly CredentialProvisioner[] | undefined
   readonly limits: Limits
   readonly whenLogFull?: WhenLogFull
 }
@@ -56,9 +62,9 @@ export class JobHost {
   readonly #admission: Admission
   readonly #executor: JobExecutor
   readonly #keys: IdempotencyIndex
-  /** Submits that are being decided. */
-  readonly #deciding = new Set<Deadline>()
-  #onDecided = () => {}
+  readonly #credentials: Credentials
+  readonly #deciding: Deciding
+  readonly #children: ChildMaker
   #identity: StoreIdentity | undefined
   /** Whether new jobs are taken. */
   #open = true
@@ -70,10 +76,12 @@ export class JobHost {
     parts.identity.then(
       (identity) => {
         this.#identity = identity
+        void this.#credentials.resume()
       },
       () => {},
     )
     this.#keys = new IdempotencyIndex(limits)
+    this.#credentials = new Credentials({ ...parts, provisioners: parts.provisioners ?? [] })
     /** What a store keeps too long does no harm. */
     const letGo = async (jobId: string, act: () => Promise<void> | undefined): Promise<void> => {
       try {
@@ -96,19 +104,42 @@ export class JobHost {
         void letGo(id, () => store.deleteJob(id))
       },
     })
-    this.#executor = new JobExecutor({ ...parts, jobs: this.jobs, hostEpoch: HOST_EPOCH })
+    this.#executor = new JobExecutor({
+      ...parts,
+      jobs: this.jobs,
+      hostEpoch: HOST_EPOCH,
+      childrenOf: (parent) => ({
+        nameOf: (reference) => parts.registry.nameOf(reference),
+        make: (submit, onMade) => this.#children.make(parent, submit, onMade),
+      }),
+    })
+    const queues: JobQueue[] = []
     this.#admission = new Admission({
       ...parts,
       jobs: this.jobs,
-      queue: new JobQueue(clock, limits),
+      queueAt: (depth) => {
+        queues[depth] ??= new JobQueue(clock, limits)
+        return queues[depth]
+      },
       jobIds: randomIds('job', random),
+      credentials: this.#credentials,
       terms: { ceiling: undefined, fsRoot: undefined, ...parts },
       limits: { ...limits, whenLogFull },
       hostEpoch: HOST_EPOCH,
-      checkOpen: () => {
-        if (!this.#open) throw shutdownError()
+      checkOpen: ({ parent }) => {
+        // Jobs may come to their own ends while no new ones are taken.
+        if (parent ? this.#closed : !this.#open) throw shutdownError()
       },
       onLate: (late) => this.#endLate(late),
+    })
+    const { admissionMs } = limits
+    this.#deciding = new Deciding({ clock, admissionMs, active: this.jobs.active })
+    this.#children = new ChildMaker({
+      admission: this.#admission,
+      executor: this.#executor,
+      jobs: this.jobs,
+      deciding: this.#deciding,
+      limits,
     })
   }
 
@@ -119,7 +150,6 @@ export class JobHost {
    * {@link jobOfToken} and {@link followPoint} throw; DUPLICATE_KEY; INTERNAL_ERROR when it took too long
    */
   async submit(request: SubmitRequest): Promise<Submitted> {
-    const { clock, limits } = this.#parts
     const { submit, scope, mandate } = request
     // A job that is taken up by its token is the scope's own, whatever agent it is of.
     if (submit.agent !== undefined && submit.resume_token === undefined)
@@ -134,30 +164,13 @@ export class JobHost {
       this.#takeUp(job, request, afterSeq)
       return { job, resumed: true, afterSeq }
     }
-    const deadline = new Deadline({
-      clock,
-      ms: limits.admissionMs,
-      reason: 'admission',
-      onLeft: (step) => this.#holdWhile(step, scope.principal),
-    })
-    this.#deciding.add(deadline)
-    try {
-      return await this.#make(request, identity, deadline)
-    } finally {
-      deadline.cancel()
-      this.#deciding.delete(deadline)
-      if (this.#deciding.size === 0) this.#onDecided()
-    }
+    return this.#deciding.on(scope.principal, (deadline) => this.#make(request, identity, deadline))
   }
 
   /** Takes no more jobs; resolves when every submit has been decided, and the jobs there are have ended. */
   async drained(): Promise<void> {
     this.#open = false
-    if (this.#deciding.size > 0) {
-      await new Promise<void>((resolve) => {
-        this.#onDecided = resolve
-      })
-    }
+    await this.#deciding.settled()
     await this.jobs.idle()
   }
 
@@ -168,9 +181,10 @@ export class JobHost {
   async close(): Promise<void> {
     this.#open = false
     this.#closed = true
-    for (const deadline of this.#deciding) deadline.end(shutdownError())
+    this.#deciding.end(shutdownError())
     for (const job of this.jobs.unended()) job.end({ cause: 'shutdown', error: shutdownError() })
     await this.#executor.close()
+    this.#credentials.close()
     this.jobs.close()
   }
 
@@ -196,14 +210,6 @@ export class JobHost {
     if (this.#closed) job.end({ cause: 'shutdown', error: shutdownError() })
     this.#executor.execute(admitted, request.submit.max_runtime_sec)
     return job
-  }
-
-  /** What goes on although its submit has been refused takes the place of a job until it is done. */
-  #holdWhile(step: Promise<unknown>, principal: string): void {
-    const { active } = this.jobs
-    active.add(principal)
-    const done = () => active.subtract(principal)
-    step.then(done, done)
   }
 
   /** Its submit has been refused, so it belongs to nobody and is never started. */
@@ -238,6 +244,7 @@ export class JobHost {
     if (submit.from_session !== undefined && former !== undefined && former !== submit.from_session) return
     this.jobs.giveTo(job, sessionId)
     job.log.release(afterSeq)
+    this.#children.follow(job)
     if (former === undefined) return
     this.#executor.tell(job, 'job.status', { phase: 'owner_changed' })
   }

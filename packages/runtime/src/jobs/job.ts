@@ -1,6 +1,8 @@
 import type { ArcpError, JobState, Lease, LeaseConstraints, TraceContext } from '@arcp/protocol'
 import type { ObservedJob } from '@arcp/protocol/observe'
 import type { Scope } from '@arcp/protocol/store'
+import type { JobCredentials } from '../authority/credentials/job-credentials'
+import type { Children } from './children'
 import type { JobLog } from './log'
 import type { Pulse } from './pulse'
 
@@ -9,6 +11,11 @@ export type Ending =
   | { readonly cause: 'returned' }
   | { readonly cause: 'threw'; readonly error: ArcpError }
   | { readonly cause: 'cancel'; readonly reason: string | undefined }
+  | {
+      readonly cause: 'parent'
+      /** How long its agent may take: as long as the parent's own, in milliseconds. */
+      readonly graceMs: number
+    }
   | {
       readonly cause:
         | 'lease_expired'
@@ -35,6 +42,8 @@ export interface JobFacts {
   /** What its submit carried. */
   readonly traceContext?: TraceContext
   readonly parentJobId?: string
+  /** How many jobs it stands below, as their child; absent for one that a session submitted. */
+  readonly depth?: number
   /** Milliseconds since the epoch. */
   readonly createdAt: number
   readonly log: JobLog
@@ -60,6 +69,10 @@ export class Job {
   owner: string | undefined
   /** Whether its owner is still to be sent the end. */
   awaited = true
+  /** Those it has handed work to, once it has. */
+  children: Children<Job> | undefined
+  /** What it is known by elsewhere, where anything is made for it. */
+  credentials: JobCredentials | undefined
   /** What proves it to its owner, once that has been computed. */
   resumeToken: string | undefined
   #abort: AbortController | undefined

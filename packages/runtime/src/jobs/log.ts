@@ -43,6 +43,7 @@ export class JobLog {
   #durableSeq = 0
   /** What may be let go when room is needed; infinite while nobody is waited for. */
   #releasedSeq = 0
+  #readerSeq = Number.POSITIVE_INFINITY
   #stalled = false
   #ended = false
   #room: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined
@@ -128,6 +129,17 @@ export class JobLog {
     this.#releasedSeq = Math.min(this.#releasedSeq, this.firstSeq - 1)
   }
 
+  /** How far one who reads it within this process has come, and is waited for; infinite while there is none. */
+  set readerSeq(seq: number) {
+    this.#readerSeq = seq
+    this.#makeRoom()
+  }
+
+  /** Whether it has its newest entry. */
+  get hasEnded(): boolean {
+    return this.#ended
+  }
+
   /** While stalled, because a store does not take what is written, emits wait. */
   set stalled(stalled: boolean) {
     this.#stalled = stalled
@@ -178,9 +190,10 @@ export class JobLog {
     return this.#window.count > this.#limits.logEvents || this.#window.size > this.#limits.logSize
   }
 
-  /** How far the owner has come; infinite while nobody is waited for. */
+  /** How far those have come who are waited for; infinite while nobody is. */
   #mayGoSeq(): number {
-    return this.#limits.whenLogFull === 'let-go' ? Number.POSITIVE_INFINITY : this.#releasedSeq
+    if (this.#limits.whenLogFull === 'let-go') return Number.POSITIVE_INFINITY
+    return Math.min(this.#releasedSeq, this.#readerSeq)
   }
 
   #makeRoom(): void {

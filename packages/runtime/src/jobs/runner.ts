@@ -19,10 +19,12 @@ import type { Spending } from '../authority/spending'
 import { longTimer } from '../long-timer'
 import type { Observers } from '../observers'
 import type { Limits } from '../options'
-import { createContext } from './context'
+import { type ContextParts, createContext } from './context'
+import { type ChildHost, delegation } from './delegate'
 import type { Emitter } from './emitter'
 import { failureOf } from './failure'
 import type { Ending, Job } from './job'
+import type { Parent } from './parent'
 import { completionOf, promisedFormat } from './result'
 import { ResultWriter } from './result-writer'
 import { appendTerminal } from './terminal'
@@ -38,6 +40,8 @@ export interface RunnerParts {
   readonly fsRoot?: string | undefined
   readonly resultIds: IdSource
   readonly callIds: IdSource
+  /** Where children of a job are made. */
+  readonly childrenOf: (parent: Parent) => ChildHost
   /** The agent is about to be called. */
   readonly onStarted: (job: Job) => void
   /** The job has got its terminal. */
@@ -87,11 +91,17 @@ export class Runner {
     }
     const ending = await job.ended
     timeout?.cancel()
+    const revoked =
+      job.credentials &&
+      this.#waitFor(job.credentials.revoke(), ending, work, this.#parts.limits.revocationMs)
+    const childless = job.children?.end(this.#childGraceOf(ending))
     if (ending.cause !== 'returned' && ending.cause !== 'threw') {
       job.abort.abort(reasonOf(ending))
       job.log.letWaitersGo()
       await this.#waitFor(settled, ending, work)
     } else await settled
+    if (childless) await childless
+    if (revoked) await revoked
     this.#finish(work, ending, completion)
   }
 
@@ -128,6 +138,11 @@ export class Runner {
         ended: job.ended,
         isOver: () => job.endedAt !== undefined,
       })
+    const currentOperations = () => {
+      operations ??= makeOperations()
+      return operations
+    }
+    const around: ContextParts['around'] = (operation, run) => observers.around(observed, run, operation)
     const context = createContext({
       job,
       emitter,
@@ -136,14 +151,17 @@ export class Runner {
       extensions,
       spending,
       guard,
-      operations: () => {
-        operations ??= makeOperations()
-        return operations
-      },
+      operations: currentOperations,
+      delegate: delegation({
+        emitter,
+        children: this.#parts.childrenOf({ job, grant }),
+        authorize: (agent) => currentOperations().authorize('agent.delegate', agent),
+        around,
+      }),
       onSummary: (text) => {
         summary = text
       },
-      around: (operation, run) => observers.around(observed, run, operation),
+      around,
     })
     try {
       const returned = await observers.around(observed, async () => implementation.run(input, context))
@@ -171,9 +189,10 @@ export class Runner {
     const { clock, observers, logger, onEnded } = this.#parts
     if (job.startedAt !== undefined) spending.tellRemaining()
     grant.settle()
-    const { state, errorCode } = appendTerminal(emitter, ending, completion, (message, fields) =>
-      logger.error(message, { ...fields, jobId: job.facts.id }),
-    )
+    const { state, errorCode } = appendTerminal(emitter, ending, completion, {
+      details: job.credentials?.isRevoked === false ? { credentials: 'revocation_pending' } : undefined,
+      onTooLarge: (message, fields) => logger.error(message, { ...fields, jobId: job.facts.id }),
+    })
     job.state = state
     job.errorCode = errorCode
     job.endedAt = clock.now()
@@ -195,18 +214,31 @@ export class Runner {
   }
 
   /** How long the terminal waits for an agent that has been told to stop. */
-  #graceOf({ cause }: Ending): number | undefined {
+  #graceOf(ending: Ending): number | undefined {
     const { limits } = this.#parts
+    const { cause } = ending
     if (cause === 'cancel') return limits.cancelGraceMs
+    if (cause === 'parent') return ending.graceMs
     if (cause === 'timeout' || cause === 'lease_expired') return EXPIRED_GRACE_MS
     return cause === 'shutdown' ? limits.closeMs : undefined
   }
 
+  /** How long the terminal waits for the agents of children. */
+  #childGraceOf(ending: Ending): number {
+    const isAgentsOwn = ending.cause === 'returned' || ending.cause === 'threw'
+    return (isAgentsOwn ? this.#parts.limits.cancelGraceMs : this.#graceOf(ending)) ?? 0
+  }
+
   /** A cancelled agent has no more time than its lease, either. */
-  #waitFor(settled: Promise<void>, ending: Ending, { grant: { countdown } }: Work): Promise<void> {
+  #waitFor(
+    settled: Promise<void>,
+    ending: Ending,
+    { grant: { countdown } }: Work,
+    mostMs = Number.POSITIVE_INFINITY,
+  ): Promise<void> {
     const { clock, expiries } = this.#parts
     const ms = this.#graceOf(ending)
-    if (ms === undefined) return Promise.resolve()
+    if (!ms) return Promise.resolve()
     return new Promise((resolve) => {
       const timers: Timer[] = []
       const over = () => {
@@ -215,8 +247,8 @@ export class Runner {
         resolve()
       }
       const atMost = (most: number) => timers.push(clock.setTimer(most, over, { keepAlive: false }))
-      atMost(ms)
-      if (countdown && ending.cause === 'cancel') {
+      atMost(Math.min(ms, mostMs))
+      if (countdown && (ending.cause === 'cancel' || ending.cause === 'parent')) {
         timers.push(expiries.watch(countdown, () => atMost(EXPIRED_GRACE_MS)))
       }
       this.#waits.add(over)
@@ -230,6 +262,7 @@ const EXPIRED_GRACE_MS = 1_000
 
 function reasonOf(ending: Ending): ArcpError {
   if ('error' in ending) return ending.error
+  if (ending.cause === 'parent') return new CancelledError('the parent has ended')
   const reason = ending.cause === 'cancel' ? ending.reason : undefined
   return new CancelledError(reason ?? 'the job was cancelled')
 }

@@ -4,7 +4,7 @@ import type { RuntimeOptions } from '../options'
 import { agentOf } from './agents'
 import { harness, submitted, terminalOf } from './harness'
 
-/** Runs `act` as an agent's function: the events it made, and what it got. */
+/** Runs `act` as an agent's function, beside the agents of `options`: the events it made, and what it got. */
 export async function acting<T>(
   act: (ctx: AgentContext) => T | Promise<T>,
   submit: object = {},
@@ -18,7 +18,7 @@ export async function acting<T>(
       outcome = { error }
     }
   })
-  await using h = harness({ ...options, agents: [implementation] })
+  await using h = harness({ ...options, agents: [implementation, ...(options.agents ?? [])] })
   const peer = await h.connect()
   const { job_id } = await submitted(peer, { agent: 'acting', ...submit })
   expect((await terminalOf(peer, job_id)).type).toBe('job.completed')

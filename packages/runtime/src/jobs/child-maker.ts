@@ -1,0 +1,86 @@
+import { CancelledError, InternalError, type JobSubmit } from '@arcp/protocol'
+import type { Admission } from './admission'
+import { Children } from './children'
+import type { Deciding } from './deciding'
+import type { JobExecutor } from './executor'
+import type { Job } from './job'
+import type { JobTable } from './job-table'
+import type { Parent } from './parent'
+
+/** What a {@link ChildMaker} needs. */
+export interface ChildMakerParts {
+  readonly admission: Admission
+  readonly executor: JobExecutor
+  readonly jobs: JobTable
+  readonly deciding: Deciding
+  readonly limits: { readonly childJobs: number; readonly childDepth: number }
+}
+
+/** Makes jobs of what other jobs' agents hand out, and says whose they are. `docs/protocol.md` §8. */
+export class ChildMaker {
+  readonly #parts: ChildMakerParts
+
+  constructor(parts: ChildMakerParts) {
+    this.#parts = parts
+  }
+
+  /**
+   * Makes a child; `onMade` is called before it begins.
+   *
+   * @throws CANCELLED when its parent ends first; INTERNAL_ERROR where there are as many as may be, or it would stand too
+   * deep; what {@link Admission.admit} throws
+   */
+  make(parent: Parent, submit: JobSubmit, onMade: (child: Job) => void): Promise<void> {
+    const { admission, executor, deciding } = this.#parts
+    const { job } = parent
+    const { scope, traceId } = job.facts
+    return deciding.on(scope.principal, async (deadline) => {
+      const children = this.#childrenOf(job)
+      children.begin(deadline)
+      try {
+        const sessionId = job.owner ?? ''
+        const request = { submit, sessionId, scope, traceId, parent, isLive: () => true }
+        const admitted = await admission.admit(request, deadline)
+        this.#give(admitted.job, job.owner)
+        children.add(admitted.job)
+        onMade(admitted.job)
+        executor.execute(admitted, submit.max_runtime_sec)
+      } finally {
+        children.decided(deadline)
+      }
+    })
+  }
+
+  /** A job has a new owner, and so have those below it. */
+  follow({ children, owner }: Job): void {
+    for (const child of children?.unended ?? []) {
+      const isNew = child.owner !== owner
+      const hadOwner = child.owner !== undefined
+      if (isNew) this.#give(child, owner)
+      if (isNew && hadOwner) this.#parts.executor.tell(child, 'job.status', { phase: 'owner_changed' })
+      this.follow(child)
+    }
+  }
+
+  #childrenOf(job: Job): Children<Job> {
+    const { childJobs, childDepth } = this.#parts.limits
+    if (job.ending) throw new CancelledError('the parent has ended')
+    if ((job.facts.depth ?? 0) >= childDepth) throw tooDeep(childDepth)
+    job.children ??= new Children(childJobs)
+    return job.children
+  }
+
+  /** Its owner has not asked to follow it, and is not waited for. */
+  #give(child: Job, owner: string | undefined): void {
+    this.#parts.jobs.giveTo(child, owner)
+    child.awaited = false
+    child.log.release(Number.POSITIVE_INFINITY)
+  }
+}
+
+function tooDeep(limit: number): Error {
+  return new InternalError('children of children may stand no deeper', {
+    retryable: false,
+    details: { reason: 'child_depth', limit },
+  })
+}

@@ -1,0 +1,21 @@
+import type { Grant } from '../authority/grant'
+import type { LeaseBounds } from '../authority/lease-bounds'
+import type { Job } from './job'
+
+/** A job that hands out work, and what it may do itself. */
+export interface Parent {
+  readonly job: Job
+  readonly grant: Grant
+}
+
+/** What no child's lease exceeds. `docs/protocol.md` §7. */
+export function boundsOfChildren({ grant }: Parent): LeaseBounds {
+  const { enforced, countdown, budget } = grant
+  return {
+    lease: enforced,
+    isOfJob: true,
+    endsAt: countdown?.endsAt,
+    budget,
+    ...(countdown && { countdown }),
+  }
+}
