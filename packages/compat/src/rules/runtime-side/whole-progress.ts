@@ -6,10 +6,9 @@ export const wholeProgress: RuntimeRule = {
   dialects: ['go', 'java', 'python', 'older-python'],
   write: {
     'job.progress'({ payload }) {
-      for (const field of ['current', 'total']) {
-        const value = payload[field]
-        if (typeof value === 'number') payload[field] = Math.round(value)
-      }
+      // Never more done than is.
+      if (typeof payload.current === 'number') payload.current = Math.floor(payload.current)
+      if (typeof payload.total === 'number') payload.total = Math.ceil(payload.total)
     },
   },
 }
