@@ -1,5 +1,5 @@
 import { isLeaseNamespace, type Lease } from '@arcp/protocol'
-import { excessOf, leaseIssues } from '@arcp/protocol/lease'
+import { leaseIssues } from '@arcp/protocol/lease'
 import type { Scope } from '@arcp/protocol/store'
 import { FS_NAMESPACES } from './fs-patterns'
 
@@ -45,5 +45,3 @@ export function checkedCeiling(granted: CeilingLease): Lease {
 function isTexts(patterns: unknown): patterns is readonly string[] {
   return Array.isArray(patterns) && patterns.every((pattern) => typeof pattern === 'string')
 }
-
-export { excessOf as excessOverCeiling }

@@ -16,13 +16,14 @@ import {
   type Budget as Amounts,
   budgetOf,
   type Excess,
+  excessOf,
   leaseDuration,
   patternsOf,
 } from '@arcp/protocol/lease'
 import type { Logger } from '@arcp/protocol/observe'
 import type { Scope } from '@arcp/protocol/store'
 import { Budget, writtenBudget } from './budget'
-import { type Ceiling, checkedCeiling, defaultCeiling, excessOverCeiling } from './ceiling'
+import { type Ceiling, checkedCeiling, defaultCeiling } from './ceiling'
 import { Countdown } from './countdown'
 import { enforcedLease } from './enforced-lease'
 import { beyondBounds, boundedDuration, excessOverBounds, type LeaseBounds } from './lease-bounds'
@@ -98,7 +99,7 @@ async function checkedGrant(
   if (issues.length > 0) throw invalid(issues)
   const ceiling = await ceilingOf(lease, scope, agent, terms)
   const { lease: enforced, asWritten, lost } = await enforcedLease(lease, fsRoot)
-  const excess = lost ?? excessOverCeiling(ceiling, enforced)
+  const excess = lost ?? excessOf(ceiling, enforced)
   if (excess) throw denied(asWritten(excess))
   const beyond = bounds && (await excessOverBounds(bounds, enforced, fsRoot))
   if (bounds && beyond) throw beyondBounds(bounds, asWritten(beyond))

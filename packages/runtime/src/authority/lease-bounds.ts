@@ -1,7 +1,6 @@
 import { formatTimestamp, type Lease, LeaseExpiredError, LeaseSubsetViolationError } from '@arcp/protocol'
-import type { Excess } from '@arcp/protocol/lease'
+import { type Excess, excessOf } from '@arcp/protocol/lease'
 import type { Budget } from './budget'
-import { excessOverCeiling } from './ceiling'
 import type { Countdown } from './countdown'
 import { enforcedLease } from './enforced-lease'
 
@@ -31,7 +30,7 @@ export async function excessOverBounds(
 ): Promise<Excess | undefined> {
   const { lease, isOfJob } = bounds
   // A pattern that leads nowhere here allows nothing here.
-  return excessOverCeiling(isOfJob ? lease : (await enforcedLease(lease, fsRoot)).lease, enforced)
+  return excessOf(isOfJob ? lease : (await enforcedLease(lease, fsRoot)).lease, enforced)
 }
 
 /** The refusal of what is beyond the bounds. */
