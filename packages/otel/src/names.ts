@@ -78,29 +78,24 @@ export const attributeMeanings: Readonly<Record<AttributeName, string>> = {
   'user.id': 'the principal of a job; only with `principals`',
 }
 
+const RPC = [Attribute.rpcSystem, Attribute.rpcMethod] as const
+const AGENT = [Attribute.agent, Attribute.agentVersion] as const
+
 /** The spans, from a client to what an agent does. */
 export const Span = {
   submit: {
     name: 'submit {agent}',
     kind: 'CLIENT',
     means: 'a job as its client sees it: from its submit to its end, or to where the client lost it',
-    attributes: [
-      Attribute.rpcSystem,
-      Attribute.rpcMethod,
-      Attribute.agent,
-      Attribute.jobId,
-      Attribute.errorType,
-    ],
+    attributes: [...RPC, ...AGENT, Attribute.jobId, Attribute.errorType],
   },
   job: {
     name: 'job {agent}',
     kind: 'SERVER',
     means: 'a job as its runtime sees it: from its acceptance to its end',
     attributes: [
-      Attribute.rpcSystem,
-      Attribute.rpcMethod,
-      Attribute.agent,
-      Attribute.agentVersion,
+      ...RPC,
+      ...AGENT,
       Attribute.jobId,
       Attribute.parentJob,
       Attribute.sessionId,
@@ -115,19 +110,13 @@ export const Span = {
     name: 'arcp.job.started',
     kind: 'INTERNAL',
     means: 'of no length: the job has been started. It is exported long before the spans it is a child of',
-    attributes: [Attribute.agent, Attribute.agentVersion, Attribute.jobId],
+    attributes: [...AGENT, Attribute.jobId],
   },
   agent: {
     name: 'invoke_agent {agent}',
     kind: 'INTERNAL',
     means: 'the agent at work; spans of its own are children of this one',
-    attributes: [
-      Attribute.operation,
-      Attribute.agent,
-      Attribute.agentVersion,
-      Attribute.jobId,
-      Attribute.errorType,
-    ],
+    attributes: [Attribute.operation, ...AGENT, Attribute.jobId, Attribute.errorType],
   },
   tool: {
     name: 'execute_tool {tool}',
@@ -140,6 +129,12 @@ export const Span = {
     kind: 'INTERNAL',
     means: 'a call of `ctx.model`: whether the model may be used, not its use',
     attributes: [Attribute.model, Attribute.jobId, Attribute.errorType],
+  },
+  delegate: {
+    name: 'delegate {agent}',
+    kind: 'INTERNAL',
+    means: 'a call of `ctx.delegate`, until its child job has been accepted; that job is inside',
+    attributes: [...AGENT, Attribute.jobId, Attribute.errorType],
   },
   fetch: {
     name: '{method}',

@@ -46,7 +46,7 @@ export function startOperationSpan(
       })
     case 'delegate':
       return start(
-        `delegate ${agentName(operation.agent)}`,
+        Span.delegate.name.replace('{agent}', agentName(operation.agent)),
         SpanKind.INTERNAL,
         agentAttributes(operation.agent),
       )
