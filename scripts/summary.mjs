@@ -1,4 +1,4 @@
-// Prints the tests that were not run and, last, the line "N passed, N failed", from the report of a test run.
+// Prints the tests that were not run and, last, the line "N passed, N failed", from the reports of test runs.
 import { existsSync, readFileSync } from 'node:fs'
 import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -36,10 +36,19 @@ export function summarize(files) {
   }
 }
 
+/**
+ * The files a report tells of. A run that left no report has failed as a whole.
+ *
+ * @param {string} path
+ * @returns {TestFile[]}
+ */
+function filesOf(path) {
+  if (!existsSync(path)) return [{ name: path, status: 'failed', assertionResults: [] }]
+  return JSON.parse(readFileSync(path, 'utf8')).testResults
+}
+
 function main() {
-  const path = process.argv[2]
-  /** @type {TestFile[]} */
-  const files = path && existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')).testResults : []
+  const files = process.argv.slice(2).flatMap(filesOf)
   const { ok, lines } = summarize(files.map((file) => ({ ...file, name: relative('', file.name) })))
   console.log(lines.join('\n'))
   process.exitCode = ok ? 0 : 1

@@ -1,0 +1,11 @@
+import { expect, inject, it } from 'vitest'
+import { locate } from '../docs/repository'
+import { report } from './findings'
+import { theirClient } from './their-client'
+
+const python = inject('python')
+theirClient(python)
+
+it('docs/interop.md says what was found here', async () => {
+  await expect(report()).toMatchFileSnapshot(locate('docs/interop.md'))
+})

@@ -1,0 +1,66 @@
+import { compat } from '@arcp/compat'
+import { agent, PermissionDeniedError } from '@arcp/protocol'
+import { type AgentContext, createRuntime, implement, type RuntimeOptions, staticTokens } from '@arcp/runtime'
+import { listen } from '@arcp/transport-ws/server'
+import { Puppets } from './puppets'
+
+/** Our runtime, for peers of the draft too, with agents that peers may try everything on. */
+export interface OurRuntime extends AsyncDisposable {
+  readonly url: string
+  readonly puppets: Puppets<AgentContext>
+}
+
+export async function ourRuntime(options: Partial<RuntimeOptions> = {}): Promise<OurRuntime> {
+  const puppets = new Puppets<AgentContext>()
+  const runtime = createRuntime({
+    name: 'ours',
+    version: '1.0.0',
+    auth: staticTokens({ 'test-token': 'ada', bobs: 'bob' }),
+    logger: { debug() {}, info() {}, warn() {}, error() {} },
+    agents: [
+      implement(agent({ name: 'echo', version: '1.0.0' }), (input) => input),
+      implement(agent({ name: 'echo', version: '2.0.0' }), (input) => input),
+      implement(agent({ name: 'every', version: '1.0.0' }), everyKind),
+      implement(agent({ name: 'stream', version: '1.0.0', output: 'bytes' }), (input, ctx) =>
+        stream(input as StreamInput, ctx),
+      ),
+      implement(agent({ name: 'refuse', version: '1.0.0' }), () => {
+        throw new PermissionDeniedError('not you')
+      }),
+      implement(agent({ name: 'puppet', version: '1.0.0' }), (input, ctx) => puppets.run(String(input), ctx)),
+    ],
+    ...options,
+  })
+  const server = await listen(compat(runtime))
+  return {
+    url: server.url,
+    puppets,
+    async [Symbol.asyncDispose]() {
+      await server.close()
+      await runtime.close()
+    },
+  }
+}
+
+async function everyKind(_: unknown, ctx: AgentContext): Promise<string> {
+  await ctx.log({ level: 'info', message: 'a line', attributes: { n: 1 } })
+  await ctx.progress({ current: 1, total: 2, units: 'steps', message: 'half' })
+  await ctx.thought({ text: 'hm' })
+  await ctx.status({ phase: 'thinking', message: 'hard' })
+  await ctx.tool('grep', { for: 'x' }, () => ['x'])
+  await ctx.metric({ name: 'files', value: 2, unit: 'count', dimensions: { kind: 'ts' } })
+  await ctx.artifact({ uri: 'file:///a', content_type: 'text/plain', byte_size: 3 })
+  await ctx.emit('x-vendor.acme.note', { any: ['json'] })
+  return 'done'
+}
+
+interface StreamInput {
+  readonly parts: readonly string[]
+}
+
+async function stream({ parts }: StreamInput, ctx: AgentContext): Promise<never> {
+  const writer = ctx.resultStream().getWriter()
+  for (const part of parts) await writer.write(Buffer.from(part))
+  await writer.close()
+  return undefined as never
+}

@@ -1,0 +1,128 @@
+"""A runtime of the Python SDK, driven by a test over WebSocket, or by itself over its own stdin and stdout."""
+
+import asyncio
+import sys
+from decimal import Decimal
+
+from arcp import (
+    PermissionDeniedError,
+    RuntimeInfo,
+    StdioTransport,
+    serve_websocket,
+)
+from arcp.runtime import ARCPRuntime, StaticBearerVerifier
+from lines import Lines, Recorded
+
+EVENTS = [
+    ("log", {"level": "info", "message": "a line", "attributes": {"n": 1}}),
+    ("progress", {"current": 1, "total": 2, "units": "steps", "message": "half"}),
+    ("thought", {"text": "hm"}),
+    ("status", {"phase": "thinking", "message": "hard"}),
+    ("tool_call", {"tool_call_id": "call_1", "name": "grep", "arguments": {"for": "x"}}),
+    ("tool_result", {"tool_call_id": "call_1", "output": ["x"]}),
+    ("metric", {"name": "files", "value": 2, "unit": "count", "attributes": {"kind": "py"}}),
+    ("artifact_ref", {"uri": "file:///a", "media_type": "text/plain", "size_bytes": 3}),
+    ("delegate", {"child_job_id": "job_child", "agent": "echo"}),
+    ("x-vendor.acme.note", {"any": ["json"]}),
+]
+
+
+async def echo(input, ctx):
+    return input
+
+
+async def every_kind(input, ctx):
+    for kind, body in EVENTS:
+        await ctx.job.emit_event(kind, body)
+    return "done"
+
+
+async def stream(input, ctx):
+    """Writes a text, or the same as bytes, in parts."""
+    parts = input["parts"]
+    async with ctx.stream_result() as out:
+        for part in parts:
+            await out.write(part.encode() if input["bytes"] else part)
+
+
+async def refuse(input, ctx):
+    raise PermissionDeniedError("not you")
+
+
+async def count_up(input, ctx):
+    """Counts by itself, for whoever cannot drive it."""
+    for current in range(1, input + 1):
+        await ctx.progress(current, total=input)
+    return input
+
+
+def register(runtime, puppet=None):
+    for name, agent in {"every": every_kind, "stream": stream, "refuse": refuse, "count": count_up}.items():
+        runtime.register_agent_version(name, "1.0.0", agent)
+    runtime.register_agent_version("echo", "1.0.0", echo)
+    runtime.register_agent_version("echo", "2.0.0", echo)
+    if puppet is not None:
+        runtime.register_agent_version("puppet", "1.0.0", puppet)
+    return runtime
+
+
+def new_runtime(**options):
+    bearer = StaticBearerVerifier({"test-token": "ada", "bobs": "bob"})
+    return ARCPRuntime(runtime=RuntimeInfo(name="interop-python", version="1.1.3"), bearer=bearer, **options)
+
+
+class Commands:
+    def __init__(self):
+        self.lines = Lines(self)
+        self._transports = []
+        self._strings = {}
+
+    async def serve(self, **options):
+        runtime = register(new_runtime(**options), self._puppet)
+
+        async def accept(inner):
+            transport = Recorded(inner, self.lines.say)
+            self._transports.append(transport)
+            await runtime.accept(transport)
+
+        server = await serve_websocket(accept, host="127.0.0.1", port=0)
+        return f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/arcp"
+
+    async def _puppet(self, input, ctx):
+        """Does what the test says, one thing at a time."""
+        strings = self._strings.setdefault(input, asyncio.Queue())
+        while True:
+            act, body, done = await strings.get()
+            try:
+                if act == "end":
+                    return body
+                if act == "emit":
+                    await ctx.job.emit_event(**body)
+                elif act == "spend":
+                    await ctx.metric({"name": "cost.api", "value": Decimal(body), "unit": "USD"})
+                elif act == "use":
+                    ctx.authorize(*body)
+                done.set_result(None)
+            except BaseException as error:
+                done.set_exception(error)
+                raise
+            finally:
+                if not done.done():
+                    done.set_result(None)
+
+    async def pull(self, name, act, body=None):
+        """Lets the puppet of that name act, and waits until it has."""
+        done = asyncio.get_running_loop().create_future()
+        self._strings.setdefault(name, asyncio.Queue()).put_nowait((act, body, done))
+        await done
+
+    async def cut(self):
+        for transport in self._transports:
+            transport.cut()
+
+
+async def over_stdio():
+    await register(new_runtime()).accept(await StdioTransport.from_std_streams())
+
+
+asyncio.run(over_stdio() if "--stdio" in sys.argv else Commands().lines.run())

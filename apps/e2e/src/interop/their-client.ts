@@ -1,0 +1,298 @@
+import { BudgetExhaustedError } from '@arcp/protocol'
+import { describe, expect } from 'vitest'
+import { columnOf } from './findings'
+import { type OurRuntime, ourRuntime } from './our-runtime'
+import { type Program, startProgram } from './program'
+
+interface TheirEvent {
+  readonly kind: string
+  readonly body: Record<string, unknown>
+}
+
+interface Accepted {
+  readonly job_id: string
+  readonly agent: string
+  readonly budget?: unknown
+}
+
+/** What a test knows a `log` or `status` by. */
+const wordOf = (body: unknown) => {
+  const { phase, message } = (body ?? {}) as Record<string, unknown>
+  return phase ?? message
+}
+
+/** The Python client at our runtime, over WebSocket. */
+export function theirClient(python: string): void {
+  const { works, fault } = columnOf('Python client → our runtime', 'WebSocket')
+
+  /** A runtime, and a client that is connected to it. */
+  async function session(options: Parameters<typeof ourRuntime>[0] = {}) {
+    const ours = await ourRuntime(options)
+    const theirs = await connected(ours)
+    return {
+      ours,
+      theirs,
+      submit: (submit: object) => theirs.call<Accepted>('submit', submit),
+      async [Symbol.asyncDispose]() {
+        await theirs[Symbol.asyncDispose]()
+        await ours[Symbol.asyncDispose]()
+      },
+    }
+  }
+
+  async function connected({ url }: OurRuntime): Promise<Program> {
+    const theirs = startProgram(python, 'client.py')
+    await theirs.call('connect', { url })
+    return theirs
+  }
+
+  /** A submit that is refused beside a job that runs, which is not to notice. */
+  async function rejected({ ours, theirs, submit }: Awaited<ReturnType<typeof session>>, refused: object) {
+    const running = await submit({ agent: 'puppet', input: 'beside' })
+    try {
+      const { job_id } = await submit(refused)
+      await done(theirs, job_id)
+    } finally {
+      ours.puppets.end('beside', 'unharmed')
+      expect(await done(theirs, running.job_id)).toMatchObject({ result: 'unharmed' })
+    }
+  }
+
+  const done = (theirs: Program, job_id: string) => theirs.call('done', { job_id })
+
+  describe('the Python client at our runtime', () => {
+    works('handshake', async () => {
+      await using ours = await ourRuntime()
+      await using theirs = startProgram(python, 'client.py')
+      const welcome = await theirs.call('connect', { url: ours.url })
+      expect(welcome).toMatchObject({
+        runtime: { name: 'ours', version: '1.0.0' },
+        session_id: expect.stringMatching(/^sess_/),
+        capabilities: {
+          agents: expect.arrayContaining([{ name: 'echo', versions: expect.any(Array), default: '2.0.0' }]),
+        },
+      })
+    })
+
+    works('submit, inline result', async () => {
+      await using s = await session()
+      const { job_id, agent } = await s.submit({ agent: 'echo', input: { a: [1, null, 'ä'] } })
+      expect(agent).toBe('echo@2.0.0')
+      expect(await done(s.theirs, job_id)).toMatchObject({
+        final_status: 'success',
+        result: { a: [1, null, 'ä'] },
+      })
+    })
+
+    works('every event kind', async () => {
+      await using s = await session()
+      const { job_id } = await s.submit({ agent: 'every', lease_request: { 'tool.call': ['*'] } })
+      const events = await s.theirs.call<TheirEvent[]>('events', { job_id })
+      expect(events.map(({ kind, body }) => (kind === 'status' ? `status ${body.phase}` : kind))).toEqual([
+        'status queued',
+        'status running',
+        'log',
+        'progress',
+        'thought',
+        'status thinking',
+        'tool_call',
+        'tool_result',
+        'metric',
+        'artifact_ref',
+        'x-vendor.acme.note',
+      ])
+      expect(await done(s.theirs, job_id)).toMatchObject({ result: 'done' })
+    })
+
+    works('chunked result', async () => {
+      await using s = await session()
+      const parts = ['first ', 'second ', 'ä'.repeat(1_000)]
+      const { job_id } = await s.submit({ agent: 'stream', input: { parts } })
+      const whole = Buffer.from(await s.theirs.call<string>('chunks', { job_id }), 'base64')
+      expect(whole.toString()).toBe(parts.join(''))
+      expect(await done(s.theirs, job_id)).toMatchObject({ result_size: whole.length })
+    })
+
+    works('a job that fails', async () => {
+      await using s = await session()
+      const { job_id } = await s.submit({ agent: 'refuse' })
+      await expect(done(s.theirs, job_id)).rejects.toMatchObject({
+        name: 'PermissionDeniedError',
+        message: 'not you',
+      })
+    })
+
+    works('cancel', async () => {
+      await using s = await session()
+      const { job_id } = await s.submit({ agent: 'puppet', input: 'p' })
+      await s.theirs.call('cancel', { job_id, reason: 'enough' })
+      await expect(done(s.theirs, job_id)).rejects.toMatchObject({ name: 'CancelledError' })
+    })
+
+    works('listing jobs', async () => {
+      await using s = await session()
+      const one = await s.submit({ agent: 'echo', input: 1 })
+      await done(s.theirs, one.job_id)
+      const two = await s.submit({ agent: 'refuse' })
+      await expect(done(s.theirs, two.job_id)).rejects.toThrow('not you')
+      const three = await s.submit({ agent: 'puppet', input: 'p' })
+      await s.ours.puppets.pull('p', () => {})
+      const listed = async (query: object) => {
+        const { jobs } = await s.theirs.call<{ jobs: { job_id: string; status: string }[] }>(
+          'list_jobs',
+          query,
+        )
+        return jobs.map(({ job_id, status }) => [job_id, status])
+      }
+      expect(await listed({})).toEqual([
+        [three.job_id, 'running'],
+        [two.job_id, 'error'],
+        [one.job_id, 'success'],
+      ])
+      expect(await listed({ filter: { status: ['error'] } })).toEqual([[two.job_id, 'error']])
+      expect(await listed({ filter: { agent: 'echo@2.0.0' } })).toEqual([[one.job_id, 'success']])
+      const page = await s.theirs.call<{ next_cursor: string }>('list_jobs', { limit: 2 })
+      expect(await listed({ cursor: page.next_cursor })).toEqual([[one.job_id, 'success']])
+    })
+
+    fault('subscribing with history', async () => {
+      await using s = await session()
+      await using other = await connected(s.ours)
+      const { job_id } = await s.submit({ agent: 'puppet', input: 'p' })
+      await s.ours.puppets.pull('p', (ctx) => ctx.log({ level: 'info', message: 'before' }))
+      await other.call('subscribe', { job_id, history: true })
+      await s.ours.puppets.pull('p', (ctx) => ctx.log({ level: 'info', message: 'after' }))
+      s.ours.puppets.end('p', 5)
+      expect(await done(other, job_id)).toMatchObject({ result: 5 })
+      const frames = other.frames.filter(({ frame }) => frame.job_id === job_id)
+      const told = ['queued', 'running', 'before', 'after']
+      expect(frames.map(({ frame }) => frame.type)).toEqual([
+        'job.subscribe',
+        'job.subscribed',
+        ...told.map(() => 'job.event'),
+        'job.result',
+      ])
+      expect(frames.slice(2, -1).map(({ frame }) => wordOf(frame.payload.body))).toEqual(told)
+      const events = await other.call<TheirEvent[]>('events', { job_id })
+      const handed = events.map(({ body }) => wordOf(body))
+      expect(handed).toEqual(told.slice(told.length - handed.length))
+      return {
+        says: 'The client knows of the subscription only some time after its answer has come, and drops what comes in \
+between: of the history all arrives, and the application may see none of it.',
+        frames,
+      }
+    })
+
+    fault('resuming after a cut', async () => {
+      await using s = await session()
+      const { job_id } = await s.submit({ agent: 'puppet', input: 'p' })
+      await s.ours.puppets.pull('p', (ctx) => ctx.log({ level: 'info', message: 'before' }))
+      await s.theirs.frame('in', ({ payload }) => wordOf(payload.body) === 'before')
+      const welcome = await s.theirs.frame('in', ({ type }) => type === 'session.welcome')
+      const last_event_seq = await s.theirs.call<number>('position')
+      await s.theirs.call('cut')
+      await expect(done(s.theirs, job_id)).rejects.toMatchObject({ name: 'TransportClosed' })
+      await s.ours.puppets.pull('p', (ctx) => ctx.log({ level: 'info', message: 'meanwhile' }))
+      const { session_id, resume_token } = welcome.payload
+      const before = s.theirs.frames.length
+      await s.theirs.call('connect', {
+        url: s.ours.url,
+        resume: { session_id, resume_token, last_event_seq },
+      })
+      s.ours.puppets.end('p', 5)
+      await s.theirs.frame('in', ({ type }) => type === 'job.result')
+      const frames = s.theirs.frames.slice(before)
+      expect(frames.map(({ frame }) => [frame.type, frame.event_seq])).toEqual([
+        ['session.hello', undefined],
+        ['session.welcome', undefined],
+        ['job.event', last_event_seq + 1],
+        ['job.result', last_event_seq + 2],
+      ])
+      return {
+        says: 'The session is resumed, and all that was missed arrives. But the client forgets its jobs when the connection \
+breaks, and has nobody to hand it to: a job has to be subscribed to again.',
+        frames,
+      }
+    })
+
+    works('budget and exhaustion', async () => {
+      await using s = await session()
+      const lease_request = { 'cost.budget': ['USD:1.00'], 'tool.call': ['*'] }
+      const { job_id, budget } = await s.submit({ agent: 'puppet', input: 'p', lease_request })
+      expect(budget).toEqual({ USD: 'USD:1' })
+      await s.ours.puppets.pull('p', (ctx) => ctx.spend('USD', '1.00'))
+      await expect(s.ours.puppets.pull('p', (ctx) => ctx.tool('grep', {}, () => []))).rejects.toThrow(
+        BudgetExhaustedError,
+      )
+      await expect(done(s.theirs, job_id)).rejects.toMatchObject({ name: 'BudgetExhaustedError' })
+      const events = await s.theirs.call<TheirEvent[]>('events', { job_id })
+      const costs = events.filter(({ kind }) => kind === 'metric').map(({ body }) => [body.name, body.value])
+      expect(costs).toEqual([
+        ['cost.spend', 1],
+        ['cost.budget.remaining', 0],
+        ['cost.budget.remaining', 0],
+      ])
+    })
+
+    works('expiry of a lease', async () => {
+      await using s = await session()
+      const expires_at = new Date(Date.now() + 1_000).toISOString()
+      const { job_id } = await s.submit({ agent: 'puppet', input: 'p', lease_constraints: { expires_at } })
+      await expect(done(s.theirs, job_id)).rejects.toMatchObject({ name: 'LeaseExpiredError' })
+    })
+
+    works('idempotent retry', async () => {
+      await using s = await session()
+      const submit = { agent: 'echo', input: { n: 1 }, idempotency_key: 'k' }
+      const first = await s.submit(submit)
+      await done(s.theirs, first.job_id)
+      expect(await s.submit(submit)).toMatchObject({ job_id: first.job_id })
+      expect(await done(s.theirs, first.job_id)).toMatchObject({ result: { n: 1 } })
+    })
+
+    works('idempotency key of another submit', async () => {
+      await using s = await session()
+      const first = await s.submit({ agent: 'echo', input: 1, idempotency_key: 'k' })
+      await done(s.theirs, first.job_id)
+      await expect(rejected(s, { agent: 'echo', input: 2, idempotency_key: 'k' })).rejects.toMatchObject({
+        name: 'DuplicateKeyError',
+      })
+    })
+
+    works('unknown agent', async () => {
+      await using s = await session()
+      await expect(rejected(s, { agent: 'nobody' })).rejects.toMatchObject({ name: 'AgentNotAvailableError' })
+    })
+
+    works('unknown version', async () => {
+      await using s = await session()
+      await expect(rejected(s, { agent: 'echo@9.9.9' })).rejects.toMatchObject({
+        name: 'AgentVersionNotAvailableError',
+      })
+    })
+
+    works('unknown token', async () => {
+      await using ours = await ourRuntime()
+      await using theirs = startProgram(python, 'client.py')
+      const connecting = theirs.call('connect', { url: ours.url, token: 'wrong' })
+      await expect(connecting).rejects.toMatchObject({ name: 'UnauthenticatedError' })
+    })
+
+    works('heartbeat', async () => {
+      await using s = await session({ limits: { heartbeatMs: 2_000 } })
+      const ping = await s.theirs.frame('in', ({ type }) => type === 'session.ping')
+      const pong = await s.theirs.frame('out', ({ type }) => type === 'session.pong')
+      expect(pong.payload.ping_nonce).toBe(ping.payload.nonce)
+    })
+
+    works('close', async () => {
+      await using s = await session()
+      const { job_id } = await s.submit({ agent: 'puppet', input: 'p' })
+      await s.theirs.call('close')
+      await using other = await connected(s.ours)
+      await other.call('subscribe', { job_id, history: true })
+      s.ours.puppets.end('p', 'ran on')
+      expect(await done(other, job_id)).toMatchObject({ result: 'ran on' })
+    })
+  })
+}
