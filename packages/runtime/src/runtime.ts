@@ -9,6 +9,8 @@ import { authentication } from './auth/authentication'
 import type { Authenticator } from './auth/authenticator'
 import { Access } from './authority/access'
 import type { Ceiling } from './authority/ceiling'
+import { checkedProvisioners } from './authority/credentials/credentials'
+import type { CredentialProvisioner } from './authority/credentials/provisioner'
 import { type DelegationTokens, delegationTokens } from './authority/delegation/delegation-tokens'
 import type { DelegationTokenOptions } from './authority/delegation/options'
 import { resolveFsRoot } from './authority/fs-root'
@@ -90,7 +92,7 @@ export interface Runtime extends Acceptor {
  * Creates a runtime. It listens to nothing by itself: hand it to a listener of a transport.
  *
  * @throws TypeError when an agent is given twice, a limit is not a positive number, `fsRoot` is no directory, a key or
- * issuer of `delegation` is none, or the agents do not fit into a welcome
+ * issuer of `delegation` or a provisioner of `credentials` is none, or the agents do not fit into a welcome
  */
 export function createRuntime(options: RuntimeOptions): Runtime {
   return new ArcpRuntime(options)
@@ -144,7 +146,7 @@ class ArcpRuntime implements Runtime {
       clock,
       random,
       limits,
-      features: FEATURES,
+      features: this.#parts.provisioners.length > 0 ? [...FEATURES, 'provisioned_credentials'] : FEATURES,
       onGreeted: (greeting) => {
         // Who has a session here may still want to know how its jobs ended.
         if (this.#drain && !greeting.hello.resume) throw shutdownError()
@@ -253,6 +255,7 @@ interface RuntimeParts {
   readonly auth: Authenticator
   readonly ceiling: Ceiling | undefined
   readonly fsRoot: string | undefined
+  readonly provisioners: readonly CredentialProvisioner[]
   readonly limits: Limits
   readonly whenLogFull: WhenLogFull
   readonly clock: Clock
@@ -267,6 +270,7 @@ function partsOf(options: RuntimeOptions): RuntimeParts {
     auth: options.auth,
     ceiling: options.ceiling,
     fsRoot: resolveFsRoot(options.fsRoot),
+    provisioners: checkedProvisioners(options.credentials),
     limits: resolveLimits(options.limits),
     whenLogFull: resolveWhenLogFull(options.whenLogFull),
     clock: options.clock ?? systemClock,

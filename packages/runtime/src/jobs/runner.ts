@@ -213,10 +213,11 @@ export class Runner {
     })
   }
 
-  /** How long the terminal waits for an agent that has been told to stop. */
+  /** How long the terminal waits for an agent that has been told to stop; as long as it takes for what it does itself. */
   #graceOf(ending: Ending): number | undefined {
     const { limits } = this.#parts
     const { cause } = ending
+    if (cause === 'returned' || cause === 'threw') return Number.POSITIVE_INFINITY
     if (cause === 'cancel') return limits.cancelGraceMs
     if (cause === 'parent') return ending.graceMs
     if (cause === 'timeout' || cause === 'lease_expired') return EXPIRED_GRACE_MS

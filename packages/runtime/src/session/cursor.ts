@@ -1,3 +1,4 @@
+import type { Credential } from '@arcp/protocol'
 import type { LogEntry } from '@arcp/protocol/store'
 import type { JobLog, LogFollower } from '../jobs/log'
 
@@ -11,10 +12,15 @@ export interface CursorOptions {
   readonly isOwner: () => boolean
   /** What the owner's copy of `job.started` carries. */
   readonly resumeToken: () => string
+  /** What the owner's copy of a rotation carries. */
+  readonly credentials: () => readonly Credential[]
   readonly onReady: (cursor: Cursor) => void
   /** The job still runs, though it has nothing to say. */
   readonly onPulse: (runningForMs: number) => void
 }
+
+/** How the payload of a rotation ends. */
+const ROTATED = ',"phase":"credential_rotated"}'
 
 /** A session's place in one job's log. */
 export class Cursor implements LogFollower {
@@ -23,6 +29,7 @@ export class Cursor implements LogFollower {
   readonly identity: string
   readonly #isOwner: () => boolean
   readonly #resumeToken: () => string
+  readonly #credentials: () => readonly Credential[]
   readonly #onReady: (cursor: Cursor) => void
   readonly #onPulse: (runningForMs: number) => void
   #nextSeq: number
@@ -30,11 +37,13 @@ export class Cursor implements LogFollower {
   /** Whether it stands in its session's queue. */
   queued = false
 
-  constructor({ log, traceId, afterSeq, isOwner, resumeToken, onReady, onPulse }: CursorOptions) {
+  constructor(options: CursorOptions) {
+    const { log, traceId, afterSeq, isOwner, resumeToken, credentials, onReady, onPulse } = options
     this.log = log
     this.#isOwner = isOwner
     this.identity = `"job_id":${JSON.stringify(log.jobId)},"trace_id":${JSON.stringify(traceId)}`
     this.#resumeToken = resumeToken
+    this.#credentials = credentials
     this.#onReady = onReady
     this.#onPulse = onPulse
     this.#nextSeq = afterSeq + 1
@@ -76,8 +85,11 @@ export class Cursor implements LogFollower {
 
   /** An entry's payload as this session sees it. */
   payloadOf(entry: LogEntry): string {
-    if (entry.type !== 'job.started' || !this.#isOwner()) return entry.payload
-    return `${entry.payload.slice(0, -1)},"resume_token":${JSON.stringify(this.#resumeToken())}}`
+    const { type, payload } = entry
+    const isStart = type === 'job.started'
+    if (!(isStart || (type === 'job.status' && payload.endsWith(ROTATED))) || !this.#isOwner()) return payload
+    const secret = isStart ? { resume_token: this.#resumeToken() } : { credentials: this.#credentials() }
+    return `${payload.slice(0, -1)},${JSON.stringify(secret).slice(1)}`
   }
 
   /** The last entry it has read. */

@@ -86,6 +86,7 @@ function accept(
   { job, resumed, afterSeq }: Submitted,
 ): void {
   const owner = job.owner === session.id
+  const credentials = owner ? job.credentials?.toWire() : undefined
   const { id, agent, lease, leaseConstraints, budget, traceId, createdAt, parentJobId } = job.facts
   if (!parts.host.jobs.get(id)) throw forgotten(payload, id)
   session.checkFollow([id])
@@ -96,6 +97,7 @@ function accept(
     lease,
     ...(leaseConstraints === undefined ? {} : { lease_constraints: leaseConstraints }),
     ...(budget === undefined ? {} : { budget }),
+    ...(credentials?.length ? { credentials } : {}),
     accepted_at: formatTimestamp(createdAt),
     trace_id: traceId,
     ...(owner ? { resume_token: parts.jobToken(job) } : { owner }),

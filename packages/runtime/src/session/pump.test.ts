@@ -32,6 +32,7 @@ function pumpOf({
       afterSeq,
       isOwner: () => true,
       resumeToken: () => 'arj_"token"',
+      credentials: () => [],
       onReady: (cursor) => pump.add(cursor),
       onPulse: () => {},
     })

@@ -203,6 +203,7 @@ export class Session {
       afterSeq,
       isOwner: () => job.owner === this.id,
       resumeToken: () => this.#parts.jobToken(job),
+      credentials: () => job.credentials?.toWire() ?? [],
       onReady: (ready) => this.#attachment?.pump.add(ready),
       onPulse: (running_for_ms) => {
         const { id, traceId } = job.facts

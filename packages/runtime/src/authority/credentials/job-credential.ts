@@ -27,7 +27,15 @@ export class JobCredential {
 
   /** As its job's owner is told, value included. */
   toWire(): Credential {
-    return { ...this, value: this.#value }
+    const { id, scheme, endpoint, profile, constraints } = this
+    return {
+      id,
+      scheme,
+      value: this.#value,
+      endpoint,
+      ...(profile === undefined ? {} : { profile }),
+      ...(constraints === undefined ? {} : { constraints }),
+    }
   }
 }
 

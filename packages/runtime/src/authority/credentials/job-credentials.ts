@@ -1,4 +1,11 @@
-import { type Clock, InternalError, InvalidRequestError, isArcpError, utf8Length } from '@arcp/protocol'
+import {
+  type Clock,
+  type Credential,
+  InternalError,
+  InvalidRequestError,
+  isArcpError,
+  utf8Length,
+} from '@arcp/protocol'
 import type { Logger } from '@arcp/protocol/observe'
 import type { CredentialNote } from '@arcp/protocol/store'
 import { Deadline } from '../../deadline'
@@ -55,6 +62,11 @@ export class JobCredentials {
   /** Those in use now; none once the job is to end. */
   get current(): readonly JobCredential[] {
     return this.#held.map(({ credential }) => credential)
+  }
+
+  /** The same as the job's owner is told. */
+  toWire(): Credential[] {
+    return this.#held.map(({ credential }) => credential.toWire())
   }
 
   /** Whether all that were ever made are revoked. */
