@@ -18,6 +18,7 @@ import { AgentRegistry } from './agents/registry'
 import type { Ceiling } from './authority/ceiling'
 import { checkedProvisioners } from './authority/credentials/credentials'
 import type { CredentialProvisioner } from './authority/credentials/provisioner'
+import { delegationTokens } from './authority/delegation/delegation-tokens'
 import { resolveFsRoot } from './authority/fs-root'
 import { eventOf } from './jobs/event-of'
 import { JobHost } from './jobs/host'
@@ -79,6 +80,8 @@ export async function runAgent<I extends Implementation>(
   const clock = options.clock ?? systemClock
   const random = options.random ?? systemRandom
   const store = memoryStore(random)
+  const limits = resolveLimits(options.limits)
+  const tokens = delegationTokens({ name: 'test', options: undefined, clock, random, limits })
   const host = new JobHost({
     registry: new AgentRegistry([implementation, ...(options.agents ?? [])]),
     store,
@@ -91,7 +94,8 @@ export async function runAgent<I extends Implementation>(
     ceiling: options.ceiling,
     fsRoot: resolveFsRoot(options.fsRoot),
     provisioners: checkedProvisioners(options.credentials),
-    limits: resolveLimits(options.limits),
+    prepareToken: tokens.prepare,
+    limits,
   })
   const { job } = await host.submit({
     submit: submitOf(implementation, input, options),

@@ -128,7 +128,14 @@ class ArcpRuntime implements Runtime {
     this.agents = registry
     const identity = this.#store.open()
     identity.catch((error: unknown) => logger.error('the store did not open', { error }))
-    this.#host = new JobHost({ ...parts, registry, store: this.#store, identity, runQueue: this.#runQueue })
+    this.#host = new JobHost({
+      ...parts,
+      registry,
+      store: this.#store,
+      identity,
+      runQueue: this.#runQueue,
+      prepareToken: this.#delegation.prepare,
+    })
     this.#opening = identity.then((opened) => {
       this.#sessions = this.#sessionsOf(options, registry, opened)
     })

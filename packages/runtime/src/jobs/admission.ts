@@ -209,6 +209,7 @@ export class Admission {
     const parentJobId = this.#parentOf(request)
     const { scope, sessionId, traceContext } = request
     const parent = parentJobId === undefined ? {} : { parentJobId }
+    const handover = request.mandate?.handover ?? request.parent?.job.facts.handover
     const traceId =
       request.traceId ??
       parseTraceParent(traceContext?.traceparent)?.traceId ??
@@ -226,6 +227,7 @@ export class Admission {
         ...(traceContext && { traceContext }),
         ...parent,
         ...(request.parent && { depth: depthBelow(request.parent) }),
+        ...(handover && { handover }),
         createdAt: acceptedAt,
         log: new JobLog(id, limits),
       },

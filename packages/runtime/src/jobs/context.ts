@@ -20,6 +20,7 @@ import {
 import type { ObservedOperation } from '@arcp/protocol/observe'
 import type { JobCredential } from '../authority/credentials/job-credential'
 import { copyOfLease } from '../authority/enforced-lease'
+import type { CreateAgentToken } from '../authority/delegation/agent-token'
 import type { Guard } from '../authority/guard'
 import type { AgentFetch } from '../authority/operations/fetch/create-fetch'
 import { observedRequest } from '../authority/operations/fetch/observed-request'
@@ -123,6 +124,20 @@ export interface AgentContext {
    */
   delegate: Delegate
   /**
+   * Makes a token by which somebody else acts for this job's principal, elsewhere or here, with some of what the job may
+   * do: agents that the lease's `agent.delegate` covers, each as `agent:NAME`, `agent:NAME@VERSION` or `*`. Its holder acts
+   * through this agent, which acts through whomever the job does. `docs/protocol.md` §8.
+   *
+   * The token's `lease` is within this job's; what it does not name is not given. What it names of a budget is spent at
+   * once, as a `job.metric` `cost.delegated`, whatever becomes of the token. It ends with the job's lease at the latest,
+   * and with the token that the job was submitted by.
+   *
+   * @throws LEASE_EXPIRED, BUDGET_EXHAUSTED, PERMISSION_DENIED, also where there are as many actors as may be;
+   * LEASE_SUBSET_VIOLATION for a lease, an end or a number of hops beyond the job's, or money that is not left;
+   * INVALID_REQUEST for what no token may say
+   */
+  createDelegationToken: CreateAgentToken
+  /**
    * To be awaited before whatever else needs a lease, such as a vendor's namespace: resolves if the lease covers the
    * target. A path means what it does to `fs`.
    *
@@ -171,6 +186,7 @@ export interface ContextParts {
   readonly operations: () => Operations
   readonly spending: Spending
   readonly delegate: Delegate
+  readonly createDelegationToken: CreateAgentToken
   readonly writer: ResultWriter
   readonly extensions: Extensions
   readonly callIds: IdSource
@@ -225,6 +241,7 @@ export function createContext(parts: ContextParts): AgentContext {
     model: (name) => around({ kind: 'model', name }, () => operations().model(name)),
     authorize: (namespace, target) => operations().authorize(namespace, target),
     delegate: parts.delegate,
+    createDelegationToken: parts.createDelegationToken,
     spend: (currency, amount, options) => spending.spend(currency, amount, options),
     budget: () => spending.lines(),
     reserve: (currency, amount) => spending.reserve(currency, amount),

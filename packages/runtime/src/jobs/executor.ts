@@ -10,6 +10,7 @@ import type { Logger } from '@arcp/protocol/observe'
 import type { LogEntry, Store } from '@arcp/protocol/store'
 import { atMost } from '../at-most'
 import { decisionsOf } from '../authority/decisions'
+import type { DelegationTokens } from '../authority/delegation/delegation-tokens'
 import { ExpiryWatch } from '../authority/expiry-watch'
 import { Spending } from '../authority/spending'
 import type { Observers } from '../observers'
@@ -42,6 +43,7 @@ export interface JobExecutorParts {
   readonly hostEpoch: number
   /** Where children of a job are made. */
   readonly childrenOf: (parent: Parent) => ChildHost
+  readonly prepareToken: DelegationTokens['prepare']
 }
 
 /** Takes admitted jobs from `job.queued` to their end, each when its turn comes, and keeps what they tell. */

@@ -6,6 +6,7 @@ import type { Ceiling } from '../authority/ceiling'
 import { Credentials } from '../authority/credentials/credentials'
 import type { CredentialProvisioner } from '../authority/credentials/provisioner'
 import type { Deadline } from '../deadline'
+import type { DelegationTokens } from '../authority/delegation/delegation-tokens'
 import type { Observers } from '../observers'
 import type { Limits } from '../options'
 import { JobQueue } from '../scheduling/job-queue'
@@ -39,6 +40,8 @@ export interface JobHostParts {
   readonly fsRoot?: string | undefined
   /** Who makes credentials for jobs. */
   readonly provisioners?: readonly CredentialProvisioner[] | undefined
+  /** Says what a delegation token of an agent is to say. */
+  readonly prepareToken: DelegationTokens['prepare']
   readonly limits: Limits
   readonly whenLogFull?: WhenLogFull
 }

@@ -2,6 +2,7 @@ import type { ArcpError, JobState, Lease, LeaseConstraints, TraceContext } from 
 import type { ObservedJob } from '@arcp/protocol/observe'
 import type { Scope } from '@arcp/protocol/store'
 import type { JobCredentials } from '../authority/credentials/job-credentials'
+import type { Handover } from '../authority/delegation/handover'
 import type { Children } from './children'
 import type { JobLog } from './log'
 import type { Pulse } from './pulse'
@@ -44,6 +45,8 @@ export interface JobFacts {
   readonly parentJobId?: string
   /** How many jobs it stands below, as their child; absent for one that a session submitted. */
   readonly depth?: number
+  /** Where a token gave it its authority, or that of a job above it. */
+  readonly handover?: Handover
   /** Milliseconds since the epoch. */
   readonly createdAt: number
   readonly log: JobLog

@@ -11,6 +11,8 @@ import {
 import type { Logger } from '@arcp/protocol/observe'
 import type { Implementation } from '../agents/implement'
 import { decisionsOf } from '../authority/decisions'
+import { type AgentTokenParts, createAgentToken } from '../authority/delegation/agent-token'
+import type { DelegationTokens } from '../authority/delegation/delegation-tokens'
 import type { ExpiryWatch } from '../authority/expiry-watch'
 import type { Grant } from '../authority/grant'
 import { Guard } from '../authority/guard'
@@ -24,7 +26,7 @@ import { type ChildHost, delegation } from './delegate'
 import type { Emitter } from './emitter'
 import { failureOf } from './failure'
 import type { Ending, Job } from './job'
-import type { Parent } from './parent'
+import { boundsOfChildren, type Parent } from './parent'
 import { completionOf, promisedFormat } from './result'
 import { ResultWriter } from './result-writer'
 import { appendTerminal } from './terminal'
@@ -42,6 +44,7 @@ export interface RunnerParts {
   readonly callIds: IdSource
   /** Where children of a job are made. */
   readonly childrenOf: (parent: Parent) => ChildHost
+  readonly prepareToken: DelegationTokens['prepare']
   /** The agent is about to be called. */
   readonly onStarted: (job: Job) => void
   /** The job has got its terminal. */
@@ -158,6 +161,8 @@ export class Runner {
         authorize: (agent) => currentOperations().authorize('agent.delegate', agent),
         around,
       }),
+      createDelegationToken: (...said) =>
+        createAgentToken(this.#tokenParts(work, currentOperations), ...said),
       onSummary: (text) => {
         summary = text
       },
@@ -178,6 +183,20 @@ export class Runner {
         logger.debug('an agent failed after its job had ended', { jobId: job.facts.id, error: thrown })
       else job.end({ cause: 'threw', error: failureOf(thrown, job.facts.id, logger) })
       return undefined
+    }
+  }
+
+  #tokenParts({ job, grant, spending }: Work, operations: () => Operations): AgentTokenParts {
+    const { prepareToken, clock, fsRoot, limits } = this.#parts
+    return {
+      prepare: prepareToken,
+      job: job.facts,
+      bounds: boundsOfChildren({ job, grant }),
+      spending,
+      authorize: (agents) => operations().authorize('agent.delegate', agents),
+      fsRoot,
+      clock,
+      limits,
     }
   }
 

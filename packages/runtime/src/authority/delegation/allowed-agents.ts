@@ -20,16 +20,10 @@ export class AllowedAgents {
     this.#asLease = { 'agent.delegate': this.#globs }
   }
 
-  /** The agents that scopes name; `undefined` where one of them is of no kind there is, or there are none, or too many. */
+  /** The agents of {@link agentPatterns}. */
   static of(scopes: readonly string[]): AllowedAgents | undefined {
-    if (scopes.length === 0 || scopes.length > MAX_SCOPES) return undefined
-    const patterns: string[] = []
-    for (const scope of scopes) {
-      const match = SCOPE.exec(scope)
-      if (!match) return undefined
-      patterns.push(match[1] ?? '*')
-    }
-    return new AllowedAgents(patterns)
+    const patterns = agentPatterns(scopes)
+    return patterns && new AllowedAgents(patterns)
   }
 
   /** Whether this version of an agent, `name@version`, is among them. */
@@ -77,6 +71,18 @@ export class AllowedAgents {
     const isNamed = (pattern: string) => matchesGlob(pattern.replace(/@.*/, ''), name)
     return this.#globs.some(isNamed) || [...this.#exact].some((one) => one.startsWith(`${name}@`))
   }
+}
+
+/** What scopes name; `undefined` where one of them is of no kind there is, or there are none, or too many. */
+export function agentPatterns(scopes: readonly string[]): string[] | undefined {
+  if (scopes.length === 0 || scopes.length > MAX_SCOPES) return undefined
+  const patterns: string[] = []
+  for (const scope of scopes) {
+    const match = SCOPE.exec(scope)
+    if (!match) return undefined
+    patterns.push(match[1] ?? '*')
+  }
+  return patterns
 }
 
 function denied(agent: string): Error {

@@ -1,5 +1,5 @@
 import { type Clock, formatTimestamp, type IdSource, type Lease } from '@arcp/protocol'
-import { SignJWT } from 'jose'
+import { type JWTPayload, SignJWT } from 'jose'
 import { ClaimFault } from './claim-fault'
 import { readClaims } from './claims'
 import { DELEGATION_TYPE } from './compact'
@@ -22,33 +22,47 @@ export interface CreateTokenParts {
   readonly limits: { readonly delegationTokenSize: number; readonly currencies: number }
 }
 
+/** What a token comes of that is made with authority which was itself handed on. */
+export interface HandedOn {
+  /** Whom its actor acts through, the first one first. */
+  readonly chain: readonly string[]
+  /** When it ends at the latest, in milliseconds since the epoch. */
+  readonly endsAt: number
+}
+
+const AT_FIRST_HAND: HandedOn = { chain: [], endsAt: Number.POSITIVE_INFINITY }
+
 /**
- * Makes a delegation token. `docs/protocol.md` §8.
+ * Prepares a delegation token; what comes back signs it, or throws a TypeError where it is too large. `docs/protocol.md`
+ * §8.
  *
  * @throws TypeError for what no token may say
  */
-export async function createToken(
+export function prepareToken(
   parts: CreateTokenParts,
   principal: string,
   scopes: readonly string[],
   options: DelegationTokenOptions,
-): Promise<string> {
-  const { key, clock, limits } = parts
+  { chain, endsAt }: HandedOn = AT_FIRST_HAND,
+): () => Promise<string> {
+  const { clock, limits } = parts
   const { audience = parts.audience, actor = parts.actor, expiresInS = LIFETIME_S } = options
   if (typeof audience !== 'string' || audience === '')
     throw new ClaimFault('aud must be a text that is not empty')
   if (options.leaseExpiresAt !== undefined && options.lease === undefined) {
     throw new ClaimFault('leaseExpiresAt needs a lease')
   }
-  if (!(expiresInS > 0)) throw new ClaimFault('expiresInS must be above 0')
+  if (typeof expiresInS !== 'number' || !(expiresInS > 0)) {
+    throw new ClaimFault('expiresInS must be a number above 0')
+  }
   const now = clock.now() / 1000
   const claims = {
     iss: parts.issuer,
     aud: audience,
     sub: principal,
-    act: { sub: actor },
+    act: [...chain, actor].reduce<object>((act, sub, i) => (i === 0 ? { sub } : { sub, act }), {}),
     iat: Math.floor(now),
-    exp: Math.ceil(now + expiresInS),
+    exp: Math.min(Math.ceil(now + expiresInS), endsAt / 1000),
     jti: parts.nextId(),
     scope: [...scopes].join(' '),
     ...(options.maxHops === undefined ? {} : { arcp_max_hops: options.maxHops }),
@@ -56,6 +70,10 @@ export async function createToken(
     ...(options.parentJobId === undefined ? {} : { arcp_parent_job: options.parentJobId }),
   }
   readClaims(claims, limits.currencies)
+  return () => signed(parts, claims)
+}
+
+async function signed({ key, limits }: CreateTokenParts, claims: JWTPayload): Promise<string> {
   const header = { alg: key.algorithm, typ: DELEGATION_TYPE, ...(await kidOf(key)) }
   const token = await new SignJWT(claims).setProtectedHeader(header).sign(key.signer)
   if (token.length <= limits.delegationTokenSize) return token

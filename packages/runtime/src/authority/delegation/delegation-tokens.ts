@@ -1,6 +1,6 @@
 import { type Clock, type Random, randomIds } from '@arcp/protocol'
 import type { JSONWebKeySet } from 'jose'
-import { createToken } from './create'
+import { type HandedOn, prepareToken } from './create'
 import { issuersOf } from './issuers'
 import type { DelegationOptions, DelegationTokenOptions } from './options'
 import { publishedKeys, type SigningKey, signingKey } from './signing-key'
@@ -22,6 +22,13 @@ export interface DelegationTokensParts {
 
 /** A runtime's delegation tokens: makes them, tells how others verify them, verifies those that come in. */
 export interface DelegationTokens {
+  /** See {@link prepareToken}. */
+  prepare(
+    principal: string,
+    scopes: readonly string[],
+    options: DelegationTokenOptions,
+    handedOn: HandedOn,
+  ): () => Promise<string>
   create(principal: string, scopes: readonly string[], options?: DelegationTokenOptions): Promise<string>
   keys(): Promise<JSONWebKeySet>
   readonly verifier: DelegationVerifier
@@ -40,7 +47,8 @@ export function delegationTokens(parts: DelegationTokensParts): DelegationTokens
   const nextId = randomIds('dt', random)
   const creating = { issuer, audience, actor: name, key, clock, nextId, limits }
   return {
-    create: (principal, scopes, more = {}) => createToken(creating, principal, scopes, more),
+    prepare: (...said) => prepareToken(creating, ...said),
+    create: async (principal, scopes, more = {}) => prepareToken(creating, principal, scopes, more)(),
     keys: () => publishedKeys(key),
     verifier: new DelegationVerifier({
       issuers: issuersOf({ name: issuer, key }, trusted),

@@ -8,6 +8,7 @@ import type { AllowedAgents } from './allowed-agents'
 import { ClaimFault } from './claim-fault'
 import { type DelegationClaims, readClaims } from './claims'
 import { DELEGATION_TYPE, readCompact, type Unverified } from './compact'
+import type { Handover } from './handover'
 import type { Issuer } from './issuers'
 import type { DelegationOptions } from './options'
 
@@ -24,6 +25,7 @@ export interface Mandate {
   readonly parentJobId: string | undefined
   /** What no lease of its jobs may exceed. */
   readonly leaseBounds: LeaseBounds | undefined
+  readonly handover: Handover
 }
 
 /** A token that may be used once. */
@@ -85,15 +87,15 @@ export class DelegationVerifier {
 
   async #delegationOf(claims: DelegationClaims, { name: iss }: Issuer): Promise<Delegation> {
     const { clock, limits, ownIssuer } = this.#parts
-    const { agents, parentJobId, leaseBounds, actors, jti, exp } = claims
+    const { agents, parentJobId, leaseBounds, maxHops, actors, jti, exp } = claims
     if (claims.iat > clock.now() / 1000 + TOLERANCE_S) throw refused('it was made in the future')
-    if (actors.length > Math.min(claims.maxHops, limits.delegationHops)) throw refused('it has too many hops')
+    if (actors.length > Math.min(maxHops, limits.delegationHops)) throw refused('it has too many hops')
     const principal = await this.#principalOf(claims.sub, iss)
     if (typeof principal !== 'string' || principal === '') throw refused('its subject is nobody here')
     const chain = iss === ownIssuer ? actors : actors.map((actor) => `${iss}|${actor}`)
     return {
       scope: { principal, chain },
-      mandate: { agents, parentJobId, leaseBounds },
+      mandate: { agents, parentJobId, leaseBounds, handover: { maxHops, endsAt: exp * 1000 } },
       singleUse: {
         key: JSON.stringify([iss, jti]),
         principal,
