@@ -1,15 +1,24 @@
 import {
-  type ArcpError,
+  ArcpError,
   BudgetExhaustedError,
   type Lease,
   LeaseExpiredError,
   PermissionDeniedError,
 } from '@arcp/protocol'
-import { covers } from '@arcp/protocol/lease'
+import { type Coverage, coverageOf } from '@arcp/protocol/lease'
 import type { Budget } from './budget'
 import type { Countdown } from './countdown'
 import type { OnDecision } from './decisions'
 import { redacted } from './redacted'
+
+/** What an agent is about to do. */
+export interface Operation {
+  readonly namespace: string
+  /** For `fs.*` an absolute path that leads through no symbolic link, for `net.fetch` a URL. */
+  readonly target: string
+  /** What the agent called it, which is all that agents and followers are told. Default: the target. */
+  readonly named?: string
+}
 
 /** What a {@link Guard} needs. */
 export interface GuardParts {
@@ -19,6 +28,8 @@ export interface GuardParts {
   readonly countdown?: Countdown | undefined
   readonly budget: Pick<Budget, 'exhausted'>
   readonly onDecision: OnDecision
+  /** Whether the job has its terminal: what it was lent ends with it. */
+  readonly isOver: () => boolean
 }
 
 /** The longest target that is looked at: matching takes time in proportion to it. */
@@ -30,43 +41,80 @@ const MAX_TARGET_LENGTH = 16_384
  */
 export class Guard {
   readonly #parts: GuardParts
+  readonly #covers: Coverage
 
   constructor(parts: GuardParts) {
     this.#parts = parts
+    this.#covers = coverageOf(parts.lease)
   }
 
   /**
    * Decides at this moment whether an operation may happen.
    *
-   * @param target for `fs.*` an absolute path that leads through no symbolic link, for `net.fetch` a URL
-   * @param named what the agent called it, which is all that agents and followers are told; default: the target
    * @throws LEASE_EXPIRED, BUDGET_EXHAUSTED, PERMISSION_DENIED, looked for in this order
    */
-  check(namespace: string, target: string, named: string = target): void {
-    const refusal = this.#refusal(namespace, target, redacted(namespace, named))
-    this.#parts.onDecision(namespace, redacted(namespace, target), refusal?.code)
-    if (refusal) throw refusal
+  check(operation: Operation): void {
+    this.decide(operation, () => this.#uncovered(operation))
   }
 
-  /** Tells of an operation that is denied for a reason its target does not show; the error is to be thrown. */
-  refuse(namespace: string, target: string, why: string, named: string = target): ArcpError {
-    this.#parts.onDecision(namespace, redacted(namespace, target), 'PERMISSION_DENIED')
-    return new PermissionDeniedError(why, { details: { namespace, target: redacted(namespace, named) } })
+  /**
+   * Decides where something else than the lease has the last word: what `last` returns, or throws where that is an error.
+   *
+   * @throws LEASE_EXPIRED, BUDGET_EXHAUSTED, PERMISSION_DENIED once the job has ended, before `last` is asked
+   */
+  decide<T>(operation: Operation, last: () => T | ArcpError): T {
+    const outcome = this.#expired(operation) ?? this.#exhausted(operation) ?? this.#over(operation) ?? last()
+    this.#tell(operation, outcome)
+    if (outcome instanceof ArcpError) throw outcome
+    return outcome
   }
 
-  #refusal(namespace: string, target: string, told: string) {
-    const { lease, countdown, budget } = this.#parts
-    const details = { namespace, target: told }
-    if (countdown?.isOver) return new LeaseExpiredError('the lease has ended', { details })
-    const currency = budget.exhausted
-    if (currency !== undefined) {
-      return new BudgetExhaustedError(`the budget of ${currency} is used up`, {
-        details: { ...details, currency },
-      })
-    }
-    if (target.length <= MAX_TARGET_LENGTH && covers(lease, namespace, target)) return undefined
-    return new PermissionDeniedError(`the lease does not grant ${namespace} for ${JSON.stringify(told)}`, {
-      details,
-    })
+  /**
+   * Lets something that has begun go on. Only a denial is told to observers.
+   *
+   * @throws LEASE_EXPIRED; PERMISSION_DENIED once the job has ended
+   */
+  checkLasting(operation: Operation): void {
+    const refusal = this.#expired(operation) ?? this.#over(operation)
+    if (!refusal) return
+    this.#tell(operation, refusal)
+    throw refusal
   }
+
+  #tell({ namespace, target }: Operation, outcome: unknown): void {
+    const code = outcome instanceof ArcpError ? outcome.code : undefined
+    this.#parts.onDecision(namespace, redacted(namespace, target), code)
+  }
+
+  #expired(operation: Operation): ArcpError | undefined {
+    if (!this.#parts.countdown?.isOver) return undefined
+    return new LeaseExpiredError('the lease has ended', { details: told(operation) })
+  }
+
+  #exhausted(operation: Operation): ArcpError | undefined {
+    const currency = this.#parts.budget.exhausted
+    if (currency === undefined) return undefined
+    const details = { ...told(operation), currency }
+    return new BudgetExhaustedError(`the budget of ${currency} is used up`, { details })
+  }
+
+  #over(operation: Operation): ArcpError | undefined {
+    if (!this.#parts.isOver()) return undefined
+    return new PermissionDeniedError('the job has ended, and its lease with it', { details: told(operation) })
+  }
+
+  #uncovered(operation: Operation): ArcpError | undefined {
+    const { namespace, target } = operation
+    if (target.length <= MAX_TARGET_LENGTH && this.#covers(namespace, target)) return undefined
+    const details = told(operation)
+    return new PermissionDeniedError(
+      `the lease does not grant ${namespace} for ${JSON.stringify(details.target)}`,
+      { details },
+    )
+  }
+}
+
+/** What agents and followers are told of an operation. */
+function told({ namespace, target, named = target }: Operation) {
+  return { namespace, target: redacted(namespace, named) }
 }

@@ -1,8 +1,10 @@
 import { type Amount, parseAmount } from '@arcp/protocol/lease'
-import { seededRandom } from '@arcp/testkit'
+import { seededRandom, TestClock } from '@arcp/testkit'
 import { describe, expect, it } from 'vitest'
 import { expectNoUnhandled } from '../testing/unhandled'
 import { Budget } from './budget'
+import { Countdown } from './countdown'
+import { Guard } from './guard'
 import { type Reservation, Spending } from './spending'
 
 expectNoUnhandled()
@@ -14,8 +16,16 @@ function purse(granted: Record<string, string>, { currencies = 4, reservations =
   const decisions: unknown[] = []
   const charged: string[] = []
   let isOver = false
+  const clock = new TestClock()
   const budget = new Budget(new Map(amounts), currencies)
   const spending = new Spending({
+    guard: new Guard({
+      lease: {},
+      countdown: new Countdown(clock, 1_000),
+      budget,
+      onDecision: (...decision) => void decisions.push(decision),
+      isOver: () => isOver,
+    }),
     onCharge: (currency, amount) => void charged.push(`${currency} ${amount}`),
     budget,
     emitter: {
@@ -24,7 +34,6 @@ function purse(granted: Record<string, string>, { currencies = 4, reservations =
       fits: (_, body) => body.length < 1_000,
     },
     maxReservations: reservations,
-    onDecision: (...decision) => void decisions.push(decision),
     isOver: () => isOver,
   })
   const end = () => {
@@ -32,6 +41,7 @@ function purse(granted: Record<string, string>, { currencies = 4, reservations =
   }
   return {
     spending,
+    clock,
     budget,
     metrics,
     decisions,
@@ -147,6 +157,32 @@ describe('what is left', () => {
     ])
   })
 
+  it('is told when a settlement brings it back above zero', async () => {
+    const { spending, told } = purse({ USD: '100' })
+    await spending.spend('USD', 98)
+    const rest = spending.reserve('USD', 2)
+    told()
+    await rest.settle('1.5')
+    expect(told()).toEqual([
+      ['cost.spend', 1.5],
+      ['cost.budget.remaining', 0.5],
+    ])
+  })
+
+  it('is told when it is zero or below by now, and was above when it was last told', async () => {
+    const { spending, told } = purse({ USD: '100' })
+    await spending.spend('USD', 98)
+    spending.reserve('USD', 2)
+    told()
+    await spending.spend('USD', '0.5')
+    expect(told()).toEqual([
+      ['cost.spend', 0.5],
+      ['cost.budget.remaining', -0.5],
+    ])
+    await spending.spend('USD', '0.5')
+    expect(told()).toEqual([['cost.spend', 0.5]])
+  })
+
   it('is told of every currency that is limited, last of all', async () => {
     const { spending, told } = purse({ USD: '1', EUR: '0.5' })
     spending.tellRemaining()
@@ -181,6 +217,35 @@ describe('a reservation', () => {
       ['cost.budget', 'USD:6', undefined],
       ['cost.budget', 'USD:4.000001', 'BUDGET_EXHAUSTED'],
     ])
+  })
+
+  it('is denied by time and money in the order of every operation', () => {
+    const { spending, clock, decisions, end } = purse({ USD: '10', EUR: '1' })
+    const codeOf = (amount: number) => {
+      try {
+        spending.reserve('USD', amount)
+        return undefined
+      } catch (error) {
+        return (error as { code: string }).code
+      }
+    }
+    const codes = [codeOf(1), codeOf(10)]
+    void spending.spend('EUR', 1)
+    codes.push(codeOf(1))
+    end()
+    codes.push(codeOf(1))
+    clock.advance(1_000)
+    codes.push(codeOf(1), codeOf(10))
+    expect(codes).toEqual([
+      undefined,
+      'BUDGET_EXHAUSTED',
+      'BUDGET_EXHAUSTED',
+      'BUDGET_EXHAUSTED',
+      'LEASE_EXPIRED',
+      'LEASE_EXPIRED',
+    ])
+    expect(decisions.map((decision) => (decision as unknown[])[2])).toEqual(codes)
+    expect(spending.lines().USD).toMatchObject({ reserved: '1' })
   })
 
   it('that is released is as if it had never been, and a second time nothing', async () => {
@@ -220,7 +285,7 @@ it('granted is spent, reserved and remaining, exactly, after each step of 10,000
   const random = dice()
   const currencies = ['USD', 'EUR', 'JPY']
   for (let round = 0; round < 10_000; round++) {
-    const { spending, budget } = purse({ USD: '1', EUR: '0.000003', JPY: '250' })
+    const { spending, budget } = purse({ USD: '9000', EUR: '12', JPY: '25000' })
     const spent = new Map(currencies.map((name) => [name, 0n]))
     const open: { readonly currency: string; readonly amount: Amount; readonly part: Reservation }[] = []
     const charge = (currency: string, amount: string | number) =>

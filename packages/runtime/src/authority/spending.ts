@@ -1,11 +1,17 @@
-import { BudgetExhaustedError, InternalError, InvalidRequestError, type JobMetric } from '@arcp/protocol'
+import {
+  type ArcpError,
+  BudgetExhaustedError,
+  InternalError,
+  InvalidRequestError,
+  type JobMetric,
+} from '@arcp/protocol'
 import { type Amount, formatAmount, parseAmount } from '@arcp/protocol/lease'
 import type { Emitter } from '../jobs/emitter'
 import { writeBody } from '../jobs/event-body'
 import { mayBeIgnored } from '../jobs/ignorable'
 import type { Budget } from './budget'
 import type { Counter, SetAside } from './counter'
-import type { OnDecision } from './decisions'
+import type { Guard } from './guard'
 
 /** How a charge is told. */
 export interface SpendOptions {
@@ -47,8 +53,8 @@ export interface SpendingParts {
   readonly emitter: Pick<Emitter, 'append' | 'emitText' | 'fits'>
   /** How many reservations may be open at the same time. */
   readonly maxReservations: number
-  /** Told of each reservation that is asked for. */
-  readonly onDecision: OnDecision
+  /** Asked before each reservation. */
+  readonly guard: Pick<Guard, 'decide'>
   /** Told of each charge, a decimal. */
   readonly onCharge: (currency: string, amount: string) => void
   /** Whether the job has its terminal. */
@@ -87,8 +93,7 @@ export class Spending {
 
   /** Sets an amount aside; see `AgentContext.reserve`. */
   reserve(currency: string, amount: string | number): Reservation {
-    const { budget, maxReservations, onDecision } = this.#parts
-    this.#checkOpen()
+    const { budget, maxReservations, guard } = this.#parts
     if (this.#open >= maxReservations) {
       throw new InternalError('too many reservations are open', {
         retryable: true,
@@ -97,14 +102,10 @@ export class Spending {
     }
     const wanted = checkedAmount(amount)
     const counter = budget.counter(currency)
-    const part = counter.setAside(wanted)
-    onDecision('cost.budget', `${currency}:${formatAmount(wanted)}`, part ? undefined : 'BUDGET_EXHAUSTED')
-    if (!part) {
-      const remaining = formatAmount(counter.remaining ?? 0n)
-      throw new BudgetExhaustedError(`${remaining} ${currency} are left, less than ${formatAmount(wanted)}`, {
-        details: { currency, remaining },
-      })
-    }
+    const target = `${currency}:${formatAmount(wanted)}`
+    const part = guard.decide<SetAside>({ namespace: 'cost.budget', target }, () => {
+      return counter.setAside(wanted) ?? notLeft(currency, counter, wanted)
+    })
     this.#open++
     return this.#reservation(currency, counter, part)
   }
@@ -145,7 +146,7 @@ export class Spending {
     const { budget, emitter } = this.#parts
     this.#checkOpen()
     const exact = checkedAmount(amount)
-    if (!CHARGE_NAME.test(name) || /^budget(\.|$)/.test(name)) {
+    if (!CHARGE_NAME.test(name) || isBudgetMetric(`cost.${name}`)) {
       throw new InvalidRequestError('name: expected 1 to 64 of A-Z a-z 0-9 _ . -, and not budget')
     }
     const value = Number(formatAmount(exact))
@@ -176,11 +177,10 @@ export class Spending {
   /** Whether what is left has moved by a twentieth of what was granted, or across zero. */
   #isNews(counter: Counter, before: Amount, after: Amount): boolean {
     const granted = counter.limit ?? 0n
-    const moved = [before, this.#told.get(counter) ?? granted].some((from) => {
+    return [before, this.#told.get(counter) ?? granted].some((from) => {
       const by = from > after ? from - after : after - from
-      return by > 0n && by * 20n >= granted
+      return (by > 0n && by * 20n >= granted) || from > 0n !== after > 0n
     })
-    return moved || (before > 0n && after <= 0n)
   }
 
   #tell(currency: string, counter: Counter, remaining: Amount): void {
@@ -194,7 +194,19 @@ export class Spending {
   }
 }
 
+/** Whether a metric of this name is the runtime's alone to tell: how a budget stands. */
+export function isBudgetMetric(name: unknown): boolean {
+  return typeof name === 'string' && /^cost\.budget(\.|$)/.test(name)
+}
+
 const CHARGE_NAME = /^[\w.-]{1,64}$/
+
+function notLeft(currency: string, counter: Counter, wanted: Amount): ArcpError {
+  const remaining = formatAmount(counter.remaining ?? 0n)
+  return new BudgetExhaustedError(`${remaining} ${currency} are left, less than ${formatAmount(wanted)}`, {
+    details: { currency, remaining },
+  })
+}
 
 function checkedAmount(amount: string | number): Amount {
   const exact = ['string', 'number'].includes(typeof amount) ? parseAmount(amount) : undefined

@@ -15,7 +15,7 @@ describe('the budget of a job', () => {
     const { value, events } = await acting(
       async (ctx) => {
         await ctx.metric({ name: 'cost.spend', value: 5, unit: 'USD' })
-        await ctx.metric({ name: 'cost.budget.remaining', value: 0, unit: 'USD' })
+        await ctx.metric({ name: 'cost.budgeted', value: 0, unit: 'USD' })
         await ctx.tool('t', null, () => 'ran')
         await ctx.spend('USD', '0.01')
         return ctx.budget()
@@ -25,11 +25,23 @@ describe('the budget of a job', () => {
     expect(value).toEqual({ USD: { granted: '1', spent: '0.01', reserved: '0', remaining: '0.99' } })
     expect(events.filter(({ type }) => type === 'job.metric')).toEqual([
       metric('cost.spend', 5),
-      metric('cost.budget.remaining', 0),
+      metric('cost.budgeted', 0),
       metric('cost.spend', 0.01),
       metric('cost.budget.remaining', 0.99),
     ])
   })
+
+  it.each(['cost.budget.remaining', 'cost.budget'])(
+    'is for the runtime alone to tell of, by %s',
+    async (name) => {
+      const { value, events } = await acting(
+        (ctx) => ctx.metric({ name, value: 5, unit: 'USD' }).catch((error: { code: string }) => error.code),
+        { lease_request },
+      )
+      expect(value).toBe('INVALID_REQUEST')
+      expect(events).toEqual([metric('cost.budget.remaining', 1)])
+    },
+  )
 
   it('that is used up denies what comes next, which its agent may bear', async () => {
     const { value, events } = await acting(

@@ -26,7 +26,13 @@ import type { AgentFetch } from '../authority/operations/fetch/create-fetch'
 import { observedRequest } from '../authority/operations/fetch/observed-request'
 import type { AgentFiles } from '../authority/operations/files/agent-files'
 import type { Operations } from '../authority/operations/operations'
-import type { BudgetLine, Reservation, Spending, SpendOptions } from '../authority/spending'
+import {
+  type BudgetLine,
+  isBudgetMetric,
+  type Reservation,
+  type Spending,
+  type SpendOptions,
+} from '../authority/spending'
 import type { Delegate } from './delegate'
 import type { Emitter } from './emitter'
 import { briefForm, writableForm } from './failure'
@@ -82,7 +88,7 @@ export interface AgentContext {
   thought(body: JobThought): Promise<void>
   /** Says that the work entered a phase. */
   status(body: JobStatus & { credentials?: never }): Promise<void>
-  /** Says a measurement. */
+  /** Says a measurement. It charges nothing, and is not named `cost.budget…`: what is left is for the runtime to say. */
   metric(body: JobMetric): Promise<void>
   /** Says where something is that the job made. */
   artifact(body: JobArtifactRef): Promise<void>
@@ -225,7 +231,11 @@ export function createContext(parts: ContextParts): AgentContext {
     progress: says('job.progress'),
     thought: says('job.thought'),
     status: says('job.status'),
-    metric: says('job.metric'),
+    metric: (body) => {
+      return isBudgetMetric(body?.name)
+        ? mayBeIgnored(Promise.reject(notYours()))
+        : emitter.emit('job.metric', body)
+    },
     artifact: says('job.artifact_ref'),
     emit: (type, body, extensions) => emitter.emitVendor(type, body, extensions),
     tool: (name, args, call) => {
@@ -260,11 +270,12 @@ async function runTool<Args, Result>(
   args: Args,
   call: (args: Args) => Result | Promise<Result>,
 ): Promise<Result> {
+  const operation = { namespace: 'tool.call', target: String(tool) }
+  // Nothing can be told followers any more; the guard says why not, and tells observers.
+  if (job.endedAt !== undefined) guard.check(operation)
   await emitter.emit('job.tool_call', { call_id, tool, args: args ?? null })
-  // It may have waited for long.
-  if (job.endedAt !== undefined) throw new InvalidRequestError('the job has ended')
   try {
-    guard.check('tool.call', tool)
+    guard.check(operation)
     const result = await call(args)
     await emitter.emit('job.tool_result', { call_id, result: result ?? null })
     return result
@@ -276,6 +287,10 @@ async function runTool<Args, Result>(
       .catch(() => {})
     throw error
   }
+}
+
+function notYours(): ArcpError {
+  return new InvalidRequestError('name: how the budget stands is for the runtime to say')
 }
 
 function checkedSummary(text: string): string {

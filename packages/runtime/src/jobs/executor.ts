@@ -12,6 +12,7 @@ import { atMost } from '../at-most'
 import { decisionsOf } from '../authority/decisions'
 import type { DelegationTokens } from '../authority/delegation/delegation-tokens'
 import { ExpiryWatch } from '../authority/expiry-watch'
+import { Guard } from '../authority/guard'
 import { Spending } from '../authority/spending'
 import type { Observers } from '../observers'
 import type { Limits } from '../options'
@@ -95,17 +96,20 @@ export class JobExecutor {
     }
     observers.observe({ type: 'job.accepted', job: job.observed() })
     emitter.append('job.queued', { agent: job.facts.agent, position: place.position })
+    const { countdown, budget } = grant
+    const isOver = () => job.endedAt !== undefined
+    const onDecision = decisionsOf(job, observers)
+    const guard = new Guard({ lease: grant.enforced, countdown, budget, onDecision, isOver })
     const spending = new Spending({
-      budget: grant.budget,
+      budget,
       emitter,
+      guard,
       maxReservations: limits.reservations,
-      onDecision: decisionsOf(job.observed(), observers),
       onCharge: (currency, amount) =>
         observers.observe({ type: 'job.charged', job: job.observed(), currency, amount }),
-      isOver: () => job.endedAt !== undefined,
+      isOver,
     })
-    const work = { job, emitter, grant, spending, ...admitted }
-    const { countdown } = grant
+    const work = { job, emitter, grant, guard, spending, ...admitted }
     const expire = () =>
       job.end({ cause: 'lease_expired', error: new LeaseExpiredError('the lease has ended') })
     const expiry = countdown && this.#expiries.watch(countdown, expire)

@@ -154,7 +154,10 @@ describe('an agent that goes on after its job has ended', () => {
     await expect(ctx.log({ level: 'info', message: 'm' })).rejects.toMatchObject(ended)
     await expect(ctx.progress({ current: 1 })).rejects.toMatchObject(ended)
     await expect(ctx.emit('x-a.b', 1)).rejects.toMatchObject(ended)
-    await expect(ctx.tool('t', {}, () => called.open())).rejects.toMatchObject(ended)
+    await expect(ctx.tool('t', {}, () => called.open())).rejects.toMatchObject({
+      code: 'PERMISSION_DENIED',
+      message: 'the job has ended, and its lease with it',
+    })
     // Its stream was over before, with the value that was returned beside it.
     await expect(writer.write('late')).rejects.toMatchObject({ code: 'INVALID_REQUEST' })
     ctx.summarize('late')

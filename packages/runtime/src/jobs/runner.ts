@@ -10,12 +10,11 @@ import {
 } from '@arcp/protocol'
 import type { Logger } from '@arcp/protocol/observe'
 import type { Implementation } from '../agents/implement'
-import { decisionsOf } from '../authority/decisions'
 import { type AgentTokenParts, createAgentToken } from '../authority/delegation/agent-token'
 import type { DelegationTokens } from '../authority/delegation/delegation-tokens'
 import type { ExpiryWatch } from '../authority/expiry-watch'
 import type { Grant } from '../authority/grant'
-import { Guard } from '../authority/guard'
+import type { Guard } from '../authority/guard'
 import { createOperations, type Operations } from '../authority/operations/operations'
 import type { Spending } from '../authority/spending'
 import { longTimer } from '../long-timer'
@@ -60,6 +59,7 @@ export interface Work {
   readonly input: unknown
   readonly extensions: Extensions
   readonly grant: Grant
+  readonly guard: Guard
   readonly spending: Spending
   readonly maxRuntimeSec?: number
 }
@@ -115,7 +115,7 @@ export class Runner {
 
   /** The agent's own part; sets the ending cause if nothing else has. */
   async #work(work: Work): Promise<JobCompleted | undefined> {
-    const { job, emitter, implementation, input, extensions, grant, spending } = work
+    const { job, emitter, implementation, input, extensions, grant, guard, spending } = work
     const { limits, observers, logger, resultIds, callIds } = this.#parts
     const { contract } = implementation
     const promised = promisedFormat(contract)
@@ -123,23 +123,15 @@ export class Runner {
     const writer = new ResultWriter({ emitter, resultId: resultIds(), promised, maxFrameBytes, resultBytes })
     let summary: string | undefined
     const observed = job.observed()
-    const guard = new Guard({
-      lease: grant.enforced,
-      countdown: grant.countdown,
-      budget: grant.budget,
-      onDecision: decisionsOf(observed, observers),
-    })
     let operations: Operations | undefined
     const makeOperations = () =>
       createOperations({
         guard,
         emitter,
         callIds,
-        lease: grant.enforced,
         fsRoot: this.#parts.fsRoot,
         signal: job.abort.signal,
         ended: job.ended,
-        isOver: () => job.endedAt !== undefined,
       })
     const currentOperations = () => {
       operations ??= makeOperations()

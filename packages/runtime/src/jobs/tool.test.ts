@@ -1,9 +1,12 @@
 import { InvalidRequestError } from '@arcp/protocol'
+import type { Observation } from '@arcp/protocol/observe'
+import { TestClock } from '@arcp/testkit'
 import { describe, expect, it } from 'vitest'
 import { acting } from '../testing/acting'
 import { agentOf } from '../testing/agents'
-import { eventOf, harness, submitted } from '../testing/harness'
+import { drive, eventOf, harness, outcome, submitted } from '../testing/harness'
 import { expectNoUnhandled } from '../testing/unhandled'
+import type { AgentContext } from './context'
 
 expectNoUnhandled()
 
@@ -115,6 +118,73 @@ describe('a tool', () => {
     expect(error).toMatchObject({ code: 'INVALID_REQUEST' })
     expect(called).toBe(false)
     expect(events).toEqual([])
+  })
+})
+
+describe('what an agent does after its job has its end', () => {
+  /** A job whose agent goes on, and everything that was observed. */
+  async function ended(submit: object, act: (ctx: AgentContext) => unknown = () => {}, clock?: TestClock) {
+    const seen: Observation[] = []
+    let ctx!: AgentContext
+    const leaking = agentOf('leaking', (_, context) => {
+      ctx = context
+      return act(context)
+    })
+    const observe = { observe: (one: Observation) => void seen.push(one) }
+    const h = harness({ agents: [leaking], observe, ...(clock ? { clock } : {}) })
+    const connecting = h.connect()
+    const peer = await (clock ? drive(clock, connecting) : connecting)
+    const done = outcome(peer, { agent: 'leaking', ...submit })
+    await (clock ? drive(clock, done) : done)
+    const at = seen.findIndex(({ type }) => type === 'job.ended')
+    return {
+      ctx,
+      /** What was decided, and appended, from the end on. */
+      later: () => ({
+        decisions: seen.slice(at).flatMap((one) => ('namespace' in one ? [[one.namespace, one.code]] : [])),
+        appended: seen.slice(at).filter(({ type }) => type === 'event.appended'),
+      }),
+      [Symbol.asyncDispose]: h[Symbol.asyncDispose].bind(h),
+    }
+  }
+
+  const lease_request = { 'tool.call': ['*'], 'model.use': ['*'], 'net.fetch': ['**'], 'x-a.b': ['*'] }
+  const acts: [string, (ctx: AgentContext) => Promise<unknown>][] = [
+    ['tool.call', (ctx) => ctx.tool('t', {}, () => expect.unreachable())],
+    ['model.use', (ctx) => ctx.model('m')],
+    ['x-a.b', (ctx) => ctx.authorize('x-a.b', 'c')],
+    ['net.fetch', (ctx) => ctx.fetch('https://a.example/')],
+    ['net.fetch', (ctx) => ctx.fetch('file:///etc/passwd')],
+    ['fs.read', (ctx) => ctx.fs.readFile('/a')],
+    ['cost.budget', async (ctx) => ctx.reserve('USD', 1)],
+  ]
+
+  it.each(acts)('is denied and told to observers, and nothing is appended: %s', async (namespace, act) => {
+    await using job = await ended({ lease_request })
+    await expect(act(job.ctx)).rejects.toMatchObject({
+      code: 'PERMISSION_DENIED',
+      message: 'the job has ended, and its lease with it',
+    })
+    expect(job.later()).toEqual({ decisions: [[namespace, 'PERMISSION_DENIED']], appended: [] })
+  })
+
+  it.each(acts)('is LEASE_EXPIRED where the lease is over, too: %s', async (namespace, act) => {
+    const clock = new TestClock()
+    await using job = await ended({ lease_request, lease_constraints: { expires_in_s: 5 } }, () => {}, clock)
+    clock.advance(5_000)
+    await expect(act(job.ctx)).rejects.toMatchObject({ code: 'LEASE_EXPIRED' })
+    expect(job.later()).toEqual({ decisions: [[namespace, 'LEASE_EXPIRED']], appended: [] })
+  })
+
+  it('is denied also where a tool was asked for before, and waited for its turn', async () => {
+    let late: Promise<unknown> = Promise.resolve()
+    await using job = await ended({ lease_request }, (ctx) => {
+      // So much at once that the tool's own event has to wait for the next turn.
+      for (let i = 0; i < 200; i++) void ctx.progress({ current: i })
+      late = ctx.tool('t', {}, () => expect.unreachable())
+    })
+    await expect(late).rejects.toMatchObject({ code: 'PERMISSION_DENIED' })
+    expect(job.later()).toEqual({ decisions: [['tool.call', 'PERMISSION_DENIED']], appended: [] })
   })
 })
 

@@ -4,5 +4,5 @@ import { Reach, type ReachParts } from '../authority/operations/files/reach'
 
 /** The files of a job with this reach. */
 export function filesOf(parts: ReachParts): AgentFiles {
-  return createFiles(new Reach(parts), () => parts.permit.checkOpen())
+  return createFiles(new Reach(parts))
 }

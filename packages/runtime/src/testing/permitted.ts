@@ -1,4 +1,4 @@
-import type { Lease } from '@arcp/protocol'
+import { InvalidRequestError, type Lease } from '@arcp/protocol'
 import { Guard } from '../authority/guard'
 import { Permit } from '../authority/operations/permit'
 
@@ -37,12 +37,15 @@ export function permitted(lease: Lease): Permitted {
           },
         },
         onDecision: (...decision) => void decisions.push(decision),
+        isOver: () => isOver,
       }),
       emitter: {
-        emit: async (type, body) => void events.push({ type, body: { ...body } }),
+        emit: async (type, body) => {
+          if (isOver) throw new InvalidRequestError('the job has ended')
+          events.push({ type, body: { ...body } })
+        },
       },
       callIds: () => `call_${++calls}`,
-      isOver: () => isOver,
     }),
   }
   return state

@@ -1,5 +1,4 @@
-import { InvalidRequestError, type Lease } from '@arcp/protocol'
-import { patternsOf } from '@arcp/protocol/lease'
+import { InvalidRequestError } from '@arcp/protocol'
 import { mayBeIgnored } from '../../jobs/ignorable'
 import { FS_NAMESPACES } from '../fs-patterns'
 import { type AgentFetch, createFetch } from './fetch/create-fetch'
@@ -21,8 +20,6 @@ export interface Operations {
 
 /** What {@link createOperations} needs. */
 export interface OperationsParts extends PermitParts {
-  /** As it is enforced. */
-  readonly lease: Lease
   readonly fsRoot: string | undefined
   /** Aborts when the job is to end. */
   readonly signal: AbortSignal
@@ -31,20 +28,19 @@ export interface OperationsParts extends PermitParts {
 }
 
 /** The operations of one job. */
-export function createOperations({ lease, fsRoot, signal, ended, ...parts }: OperationsParts): Operations {
+export function createOperations({ fsRoot, signal, ended, ...parts }: OperationsParts): Operations {
   const permit = new Permit(parts)
   const reach = new Reach({ permit, fsRoot, fs: machineFiles, opening: openingHere() })
-  const patterns = patternsOf(lease, 'net.fetch')
 
   async function authorize(namespace: string, target: string): Promise<void> {
-    if (typeof target !== 'string') throw new InvalidRequestError('target: expected a text')
     if (FS_NAMESPACES.has(namespace)) await reach.check(namespace, target)
-    else await permit.check({ namespace, target, named: target })
+    else if (typeof target === 'string') await permit.check({ namespace, target })
+    else await permit.refuse({ namespace, target: '' }, new InvalidRequestError('target: expected a text'))
   }
 
   return {
-    fs: createFiles(reach, () => permit.checkOpen()),
-    fetch: createFetch({ permit, patterns, network: machineNetwork, signal, ended }),
+    fs: createFiles(reach),
+    fetch: createFetch({ permit, network: machineNetwork, signal, ended }),
     model: (name) => mayBeIgnored(authorize('model.use', name)),
     authorize: (namespace, target) => mayBeIgnored(authorize(namespace, target)),
   }

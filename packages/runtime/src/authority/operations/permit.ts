@@ -1,25 +1,14 @@
-import { type IdSource, isArcpError, PermissionDeniedError, type WireError } from '@arcp/protocol'
+import { ArcpError, type IdSource, PermissionDeniedError, type WireError } from '@arcp/protocol'
 import type { Emitter } from '../../jobs/emitter'
 import { briefForm, writableForm } from '../../jobs/failure'
-import type { Guard } from '../guard'
+import type { Guard, Operation } from '../guard'
 import { redacted } from '../redacted'
-
-/** What an agent is about to do. */
-export interface Operation {
-  readonly namespace: string
-  /** What the guard looks at. */
-  readonly target: string
-  /** What the agent called it; all that followers are told, should it be denied. */
-  readonly named: string
-}
 
 /** What a {@link Permit} needs. */
 export interface PermitParts {
-  readonly guard: Pick<Guard, 'check' | 'refuse'>
+  readonly guard: Pick<Guard, 'check' | 'decide' | 'checkLasting'>
   readonly emitter: Pick<Emitter, 'emit'>
   readonly callIds: IdSource
-  /** Whether the job has its terminal. */
-  readonly isOver: () => boolean
 }
 
 /**
@@ -34,36 +23,35 @@ export class Permit {
   }
 
   /** @throws LEASE_EXPIRED, BUDGET_EXHAUSTED, PERMISSION_DENIED */
-  async check(operation: Operation): Promise<void> {
-    this.checkOpen()
-    const { namespace, target, named } = operation
-    try {
-      this.#parts.guard.check(namespace, target, named)
-    } catch (error) {
-      await this.#tell(operation, error)
-      throw error
-    }
+  check(operation: Operation): Promise<void> {
+    return this.#decided(operation, (guard) => guard.check(operation))
   }
 
   /**
    * Denies what the lease allows by its text, for a reason that lies elsewhere.
    *
-   * @throws PERMISSION_DENIED, always
+   * @throws LEASE_EXPIRED, BUDGET_EXHAUSTED; else `why`, or PERMISSION_DENIED that says so
    */
-  async refuse(operation: Operation, why: string): Promise<never> {
-    const { namespace, target, named } = operation
-    const error = this.#parts.guard.refuse(namespace, target, why, named)
-    await this.#tell(operation, error)
-    throw error
+  refuse(operation: Operation, why: string | ArcpError): Promise<never> {
+    const error = typeof why === 'string' ? denied(operation, why) : why
+    return this.#decided(operation, (guard) => guard.decide<never>(operation, () => error))
   }
 
-  /** @throws PERMISSION_DENIED once the job has ended: what it was lent ends with it */
-  checkOpen(): void {
-    if (this.#parts.isOver()) throw new PermissionDeniedError('the job has ended, and its lease with it')
+  /** @throws LEASE_EXPIRED; PERMISSION_DENIED once the job has ended */
+  checkLasting(operation: Operation): Promise<void> {
+    return this.#decided(operation, (guard) => guard.checkLasting(operation))
   }
 
-  async #tell({ namespace, named }: Operation, error: unknown): Promise<void> {
-    if (!isArcpError(error)) return
+  async #decided<T>(operation: Operation, decide: (guard: PermitParts['guard']) => T): Promise<T> {
+    try {
+      return decide(this.#parts.guard)
+    } catch (error) {
+      if (error instanceof ArcpError) await this.#tell(operation, error)
+      throw error
+    }
+  }
+
+  async #tell({ namespace, target, named = target }: Operation, error: ArcpError): Promise<void> {
     const { emitter, callIds } = this.#parts
     const call_id = callIds()
     const args = { target: redacted(namespace, named) }
@@ -75,4 +63,8 @@ export class Permit {
       // The job has ended meanwhile, and nobody reads on.
     }
   }
+}
+
+function denied({ namespace, target, named = target }: Operation, why: string): ArcpError {
+  return new PermissionDeniedError(why, { details: { namespace, target: redacted(namespace, named) } })
 }

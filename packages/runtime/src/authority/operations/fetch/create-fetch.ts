@@ -1,10 +1,11 @@
+import { isArcpError } from '@arcp/protocol'
 import { type Agent, fetch, type RequestInit as UndiciInit, type Response as UndiciResponse } from 'undici'
 import { mayBeIgnored } from '../../../jobs/ignorable'
-import type { Operation, Permit } from '../permit'
+import type { Operation } from '../../guard'
+import type { Permit } from '../permit'
 import { createConnector, PrivateAddressError } from './connector'
 import { firstHop } from './first-hop'
 import { type Hop, nextHop, redirectOf } from './hop'
-import { addressOf, namesHost } from './hosts'
 import type { Network } from './network'
 
 /**
@@ -22,8 +23,6 @@ export type AgentFetch = (url: string | URL, init?: RequestInit) => Promise<Resp
 /** What {@link createFetch} needs. */
 export interface FetchParts {
   readonly permit: Permit
-  /** What the lease has for `net.fetch`. */
-  readonly patterns: readonly string[]
   readonly network: Network
   /** Aborts when the job is to end. */
   readonly signal: AbortSignal
@@ -34,7 +33,7 @@ export interface FetchParts {
 const MAX_REDIRECTS = 10
 
 /** The requests of one job. */
-export function createFetch({ permit, patterns, network, signal, ended }: FetchParts): AgentFetch {
+export function createFetch({ permit, network, signal, ended }: FetchParts): AgentFetch {
   let agent: Agent | undefined
 
   /** Nothing of a job is under way once it has ended, whoever still reads it. */
@@ -49,17 +48,8 @@ export function createFetch({ permit, patterns, network, signal, ended }: FetchP
 
   async function send(hop: Hop, init: RequestInit, stop: AbortSignal): Promise<UndiciResponse> {
     const { url, method, headers, body } = hop
-    const operation: Operation = { namespace: 'net.fetch', target: url.href, named: url.href }
+    const operation = operationOn(url.href)
     await permit.check(operation)
-    const address = addressOf(url)
-    // What other names lead to is seen when they are resolved, to be connected to.
-    const isOpen = address === undefined ? url.hostname !== 'localhost' : network.isPublic(address)
-    if (!isOpen && !namesHost(patterns, url)) {
-      await permit.refuse(
-        operation,
-        `no pattern of net.fetch names the host ${url.host}, which is not public`,
-      )
-    }
     try {
       const request = {
         method,
@@ -79,7 +69,10 @@ export function createFetch({ permit, patterns, network, signal, ended }: FetchP
 
   async function guardedFetch(input: string | URL, init: RequestInit): Promise<Response> {
     const stop = init.signal ? AbortSignal.any([signal, init.signal]) : signal
-    let hop = await firstHop(input, init)
+    let hop = await firstHop(input, init).catch((error: unknown) => {
+      if (isArcpError(error)) return permit.refuse(operationOn(String(input)), error)
+      throw error
+    })
     for (let redirects = 0; ; redirects++) {
       const response = await send(hop, init, stop)
       const location = init.redirect === 'manual' ? undefined : redirectOf(response)
@@ -93,6 +86,10 @@ export function createFetch({ permit, patterns, network, signal, ended }: FetchP
   }
 
   return (url, init = {}) => mayBeIgnored(guardedFetch(url, init))
+}
+
+function operationOn(url: string): Operation {
+  return { namespace: 'net.fetch', target: url }
 }
 
 /** The response in the types of the platform, and whether it took a redirect to come by it. */

@@ -59,7 +59,6 @@ function job(patterns: string[], names: Readonly<Record<string, readonly (readon
   })
   const fetch = createFetch({
     permit: allowed.permit,
-    patterns,
     signal: abort.signal,
     ended,
     network: {
@@ -127,9 +126,13 @@ describe('a guarded request', () => {
     'http://u:p@a.test/',
     'http://u@a.test/',
   ])('takes http and https URLs without user info: not %j', async (url) => {
-    const { fetch, decisions } = job(['**'], open)
+    const { fetch, decisions, events } = job(['**'], open)
     await expect(fetch(url)).rejects.toMatchObject({ code: 'INVALID_REQUEST' })
-    expect(decisions).toEqual([])
+    expect(decisions).toEqual([['net.fetch', expect.not.stringMatching(/passwd|u:p/), 'INVALID_REQUEST']])
+    expect(events).toMatchObject([
+      { type: 'job.tool_call', body: { tool: 'net.fetch' } },
+      { type: 'job.tool_result', body: { error: { code: 'INVALID_REQUEST' } } },
+    ])
   })
 
   it('sends forms, and streams', async () => {

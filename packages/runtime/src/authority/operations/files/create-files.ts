@@ -9,8 +9,8 @@ const MAX_BYTES = 16 * 1024 * 1024
 const MAX_ENTRIES = 10_000
 
 /** The files of one job. */
-export function createFiles(reach: Reach, checkOpen: () => void): AgentFiles {
-  const pieces = (path: string) => readPieces(reach, path, checkOpen)
+export function createFiles(reach: Reach): AgentFiles {
+  const pieces = (path: string) => readPieces(reach, path)
   const whole = (path: string, maxBytes = MAX_BYTES) => readWhole(pieces(path), path, maxBytes)
   return {
     readFile: (path, options) => mayBeIgnored(whole(path, options?.maxBytes).then(asText)),

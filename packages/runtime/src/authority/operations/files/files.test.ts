@@ -204,7 +204,11 @@ describe.each(openings)('files, what was opened %s', (_, opening) => {
     await expect(files.readFile(path)).rejects.toMatchObject(invalid)
     await expect(files.writeFile(path, 'x')).rejects.toMatchObject(invalid)
     await expect(files.list(path)).rejects.toMatchObject(invalid)
-    expect(decisions).toEqual([])
+    expect(decisions.map(([namespace, , code]) => [namespace, code])).toEqual([
+      ['fs.read', 'INVALID_REQUEST'],
+      ['fs.write', 'INVALID_REQUEST'],
+      ['fs.read', 'INVALID_REQUEST'],
+    ])
   })
 
   it('of which cannot be told where they lead are denied: names too long, links to themselves', async () => {
@@ -260,12 +264,28 @@ describe.each(openings)('files, what was opened %s', (_, opening) => {
     expect(events).toEqual([])
   })
 
-  it('are out of reach when the money is spent', async () => {
+  it('are out of reach when the money is spent, whatever is wrong with their names', async () => {
     await using it = await job()
-    const { allowed, files, events } = it
+    const { allowed, files, events, decisions, root } = it
+    await symlink('loop', join(root, 'sub/loop'))
     allowed.exhausted = 'USD'
-    await expect(files.readFile('a.txt')).rejects.toMatchObject({ code: 'BUDGET_EXHAUSTED' })
-    expect(events).toMatchObject([{}, { body: { error: { code: 'BUDGET_EXHAUSTED' } } }])
+    const exhausted = { code: 'BUDGET_EXHAUSTED' }
+    await expect(files.readFile('a.txt')).rejects.toMatchObject(exhausted)
+    expect(events).toMatchObject([{}, { body: { error: exhausted } }])
+    for (const name of ['sub/loop', '../secret.txt', '', 'a\0']) {
+      await expect(files.readFile(name)).rejects.toMatchObject(exhausted)
+      await expect(files.makeDirectory(name)).rejects.toMatchObject(exhausted)
+    }
+    expect(decisions.map(([, , code]) => code)).toEqual(Array(9).fill('BUDGET_EXHAUSTED'))
+  })
+
+  it('go on being read when the money is spent meanwhile', async () => {
+    await using it = await job()
+    const { allowed, files } = it
+    const pieces = files.readPieces('a.txt')[Symbol.asyncIterator]()
+    expect((await pieces.next()).done).toBe(false)
+    allowed.exhausted = 'USD'
+    expect((await pieces.next()).done).toBe(true)
   })
 
   it('the system refuses are refused in its words', async () => {

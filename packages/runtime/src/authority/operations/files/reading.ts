@@ -11,18 +11,14 @@ const PIECE_BYTES = 64 * 1024
 const READ_FLAGS = constants.O_RDONLY | SAFE_FLAGS
 const LIST_FLAGS = READ_FLAGS | constants.O_DIRECTORY
 
-/** Reads a file piece by piece, as long as `checkOpen` does not throw. */
-export async function* readPieces(
-  reach: Reach,
-  path: string,
-  checkOpen: () => void,
-): AsyncGenerator<Uint8Array, void, undefined> {
+/** Reads a file piece by piece, as long as its lease lasts. */
+export async function* readPieces(reach: Reach, path: string): AsyncGenerator<Uint8Array, void, undefined> {
   try {
-    const { handle } = await reach.open('fs.read', path, READ_FLAGS)
+    const { handle, checkLasting } = await reach.open('fs.read', path, READ_FLAGS)
     try {
       await expectFile(handle, path)
       for (;;) {
-        checkOpen()
+        await checkLasting()
         const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafeSlow(PIECE_BYTES))
         if (bytesRead === 0) return
         yield buffer.subarray(0, bytesRead)
