@@ -1,5 +1,5 @@
 import type { Observer } from '@arcp/protocol/observe'
-import { TestClock } from '@arcp/testkit'
+import { type ScriptedPeer, TestClock } from '@arcp/testkit'
 import { describe, expect, it } from 'vitest'
 import { agentOf } from '../testing/agents'
 import { gate } from '../testing/gate'
@@ -10,11 +10,12 @@ import type { AgentContext } from './context'
 
 expectNoUnhandled()
 
-/** A job that runs, or waits behind one that does, and whatever may end it. */
-async function stage({ queued }: { queued: boolean }) {
+/** A job that runs, or waits behind one that does, and whatever may end it. As a child it stands below another job. */
+async function stage({ queued, isChild = false }: { queued: boolean; isChild?: boolean }) {
   const clock = new TestClock()
   const end = gate<unknown>()
   const ahead = gate<unknown>()
+  const parentsEnd = gate()
   let ctx: AgentContext | undefined
   let isStoreBroken = false
   const store = storeThat((inner) => ({
@@ -27,6 +28,11 @@ async function stage({ queued }: { queued: boolean }) {
     return end.promise
   })
   const blocking = agentOf('blocking', () => ahead.promise)
+  const parent = agentOf('parent', async (_, context) => {
+    if (queued) await context.delegate('blocking', null)
+    await context.delegate('raced', null, { expiresInS: 1_000, maxRuntimeSec: 100 })
+    await parentsEnd.promise
+  })
   const limits = { runningJobs: 1, logEvents: 10 }
   const ended: unknown[] = []
   const observe: Observer = {
@@ -34,16 +40,22 @@ async function stage({ queued }: { queued: boolean }) {
       if (seen.type === 'job.ended' && seen.job.agent === 'raced@1.0.0') ended.push(seen.cause)
     },
   }
-  const h = harness({ clock, store, observe, agents: [raced, blocking], limits })
+  const h = harness({ clock, store, observe, agents: [raced, blocking, parent], limits })
   const [peer, other] = [await drive(clock, h.connect()), await drive(clock, h.connect())]
-  if (queued) await drive(clock, submitted(peer, { agent: 'blocking' }))
-  const submit = { agent: 'raced', max_runtime_sec: 100, lease_constraints: { expires_in_s: 1_000 } }
-  const { job_id, payload } = await drive(clock, submitted(peer, submit))
+  if (queued && !isChild) await drive(clock, submitted(peer, { agent: 'blocking' }))
+  const submit = isChild
+    ? { agent: 'parent', lease_request: { 'agent.delegate': ['*'] } }
+    : { agent: 'raced', max_runtime_sec: 100, lease_constraints: { expires_in_s: 1_000 } }
+  const accepted = await drive(clock, submitted(peer, submit))
+  await clock.settle()
+  const job_id = isChild ? childOf(peer, 'raced@1.0.0') : accepted.job_id
+  if (isChild) peer.request('job.subscribe', { job_id, after_seq: 0 })
   await clock.settle()
   let closing: Promise<void> | undefined
   const causes = {
     returned: () => end.open('done'),
     threw: () => end.fail(new Error('a secret')),
+    parent: () => parentsEnd.open(),
     cancel: () => void peer.request('job.cancel', { job_id, reason: 'stop' }),
     timeout: () => clock.elapse(100_000),
     lease_expired: () => {
@@ -60,7 +72,7 @@ async function stage({ queued }: { queued: boolean }) {
       isStoreBroken = true
       // Something has to be written for the store to fail at it.
       for (const owner of [other, peer]) {
-        owner.request('job.submit', { resume_token: payload.resume_token })
+        owner.request('job.submit', { resume_token: accepted.payload.resume_token })
         await clock.settle()
       }
       await clock.elapse(40_000)
@@ -81,6 +93,7 @@ async function stage({ queued }: { queued: boolean }) {
       await clock.elapse(60_000)
       end.open('too late')
       ahead.open('over')
+      parentsEnd.open()
       await drive(clock, closing ?? h.runtime.close())
       const told = peer.frames.filter(
         ({ type, job_id: of }) => of === job_id && /^job\.(completed|failed|cancelled)$/.test(type),
@@ -91,6 +104,12 @@ async function stage({ queued }: { queued: boolean }) {
   }
 }
 
+/** The child of this agent that was last told of. */
+function childOf({ frames }: ScriptedPeer, agent: string): string | undefined {
+  const told = frames.findLast(({ type, payload }) => type === 'job.delegate' && payload.agent === agent)
+  return told?.payload.child_job_id as string | undefined
+}
+
 const failed = (error: object) => ({ type: 'job.failed', payload: { error } })
 const internal = (reason: string) => failed({ code: 'INTERNAL_ERROR', retryable: true, details: { reason } })
 
@@ -98,6 +117,7 @@ const terminalOf = {
   returned: { type: 'job.completed', payload: { result: 'done' } },
   threw: failed({ code: 'INTERNAL_ERROR', message: 'the agent failed unexpectedly' }),
   cancel: { type: 'job.cancelled', payload: { reason: 'stop' } },
+  parent: { type: 'job.cancelled', payload: { reason: 'parent_ended' } },
   timeout: failed({ code: 'TIMEOUT', retryable: false }),
   lease_expired: failed({ code: 'LEASE_EXPIRED', retryable: false }),
   shutdown: internal('shutdown'),
@@ -110,6 +130,7 @@ const abortOf = {
   returned: undefined,
   threw: undefined,
   cancel: { code: 'CANCELLED', message: 'stop' },
+  parent: { code: 'CANCELLED', message: 'the parent has ended' },
   timeout: { code: 'TIMEOUT' },
   lease_expired: { code: 'LEASE_EXPIRED' },
   shutdown: { details: { reason: 'shutdown' } },
@@ -127,7 +148,10 @@ function pairsOf(causes: readonly Cause[]): [Cause, Cause][] {
 
 describe('R-LIF-6: of two causes that end a running job the first counts', () => {
   it.each(pairsOf(Object.keys(terminalOf) as Cause[]))('%s before %s', async (first, second) => {
-    const { cause, terminals, ctx, ended } = await stage({ queued: false })
+    const { cause, terminals, ctx, ended } = await stage({
+      queued: false,
+      isChild: [first, second].includes('parent'),
+    })
     await cause(first)
     await cause(second)
     // What the store did not take by the time the runtime closed is told to nobody.
@@ -141,10 +165,13 @@ describe('R-LIF-6: of two causes that end a running job the first counts', () =>
 })
 
 describe('R-LIF-6: of two causes that end a job that waits the first counts', () => {
-  it.each(pairsOf(['cancel', 'lease_expired', 'shutdown', 'store_failed']))(
+  it.each(pairsOf(['cancel', 'parent', 'lease_expired', 'shutdown', 'store_failed']))(
     '%s before %s',
     async (first, second) => {
-      const { cause, terminals, ctx, ended } = await stage({ queued: true })
+      const { cause, terminals, ctx, ended } = await stage({
+        queued: true,
+        isChild: [first, second].includes('parent'),
+      })
       await cause(first)
       await cause(second)
       expect(await terminals()).toMatchObject([terminalOf[first]])
@@ -158,13 +185,14 @@ describe('a cancel is acknowledged with the state it finds', () => {
   it.each([
     ['returned', 'completed'],
     ['threw', 'failed'],
+    ['parent', 'running'],
     ['timeout', 'running'],
     ['lease_expired', 'running'],
     ['shutdown', 'running'],
     ['emit_overflow', 'failed'],
     ['store_failed', 'failed'],
   ] as const)('after %s: %s', async (first, status) => {
-    const { peer, cause, terminals, job_id } = await stage({ queued: false })
+    const { peer, cause, terminals, job_id } = await stage({ queued: false, isChild: first === 'parent' })
     await cause(first)
     await cause('cancel')
     expect((await peer.next('job.cancel_accepted')).payload).toMatchObject({ job_id, status })
