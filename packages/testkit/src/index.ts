@@ -2,6 +2,10 @@
 
 export { type FrameMatch, type RawFrame, type ScriptedPeer, scriptedPeer } from './scripted-peer'
 
+// Programs
+
+export { type Programs, programs } from './program'
+
 // Time and chance
 
 export { seededRandom } from './seeded-random'
@@ -18,3 +22,4 @@ export { type Accepted, type TestAcceptor, testAcceptor } from './transport/acce
 export { type TransportContractOptions, type TransportPair, transportContract } from './transport/contract'
 export { type DirectionFaults, type Faults, type FaultyTransport, faultyTransport } from './transport/faulty'
 export { type Recorder, record } from './transport/recorder'
+export { type Relay, startRelay } from './transport/relay'

@@ -1,0 +1,24 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { programs } from '@arcp/testkit'
+import { expect, it } from 'vitest'
+import { codeBlocks } from './markdown'
+import { read } from './repository'
+
+const names = ['server', 'client']
+const readme = read('packages/transport-stdio/README.md')
+
+it('shows in the README of stdio the code that is run here, and no other', () => {
+  expect(codeBlocks(readme, 'ts')).toEqual(
+    names.map((name) => read(`apps/e2e/src/docs/examples/stdio/${name}.ts`)),
+  )
+})
+
+it('starts a runtime, has it work and ends it as the README does', async () => {
+  const sources = names.map((name) => new URL(`./examples/stdio/${name}.ts`, import.meta.url))
+  await using built = await programs(...sources)
+  const run = promisify(execFile)
+  const { stdout, stderr } = await run(process.execPath, ['client.mjs'], { cwd: built.directory })
+  expect(readme).toContain(`\`\`\`\n${stderr}${stdout}\`\`\`\n`)
+  expect(stdout).toBe('IS ANYBODY THERE\n')
+})
