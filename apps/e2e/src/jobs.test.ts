@@ -267,9 +267,9 @@ describe.each(links)('$name', (link) => {
     const left = await s.client.submit(count, { to: 3_000 })
     const unread = await s.client.submit(count, { to: 3_000 })
     const read = await s.client.submit(count, { to: 3_000 })
+    const reading = collect(read.events())
     for await (const event of left.events()) if (event.seq === 5) break
-    const events = await collect(read.events())
-    expect(events).toHaveLength(3_003)
+    expect(await reading).toHaveLength(3_003)
     expect(await left.result()).toEqual({ counted: 3_000 })
     expect(await unread.result()).toEqual({ counted: 3_000 })
     const kept = await collect(unread.events())

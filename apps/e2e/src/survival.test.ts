@@ -109,7 +109,6 @@ describe.each(links)('a job whose connection breaks $name', ({ open }) => {
       }
     })()
     await expect(reading).rejects.toThrow(ConnectionError)
-    goOn()
 
     await using second = await connect(link.dialer, { token: 't' })
     const again = await second.submit(
@@ -118,6 +117,7 @@ describe.each(links)('a job whose connection breaks $name', ({ open }) => {
       { resumeToken: job.resumeToken ?? '', afterSeq: seen },
     )
     expect(again.id).toBe(job.id)
+    goOn()
     const rest: number[] = []
     for await (const event of again.events()) rest.push(event.seq)
     // What the agent says, its chunks and their end, and that the owner changed.

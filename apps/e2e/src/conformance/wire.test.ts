@@ -155,7 +155,7 @@ describe.each(links)('$name', (link) => {
     await taken.hello({ auth: { scheme: 'bearer', token: 'open sesame' } })
     taken.request('job.submit', { agent: 'who' })
     expect((await taken.next('job.completed')).payload.result).toBe('ali')
-    const transport = link.name === 'in memory' ? 'memory' : 'websocket'
+    const { transport } = link
     expect(asked).toEqual([
       ['shut', transport],
       ['open sesame', transport],
