@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { compat } from '@arcp/compat'
 import { createRuntime, staticTokens } from '@arcp/runtime'
 import { listen } from '@arcp/transport-ws/server'
 import { askAgent } from './agents/ask'
@@ -32,7 +33,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     fsRoot: root,
     agents: [reportAgent(root), echoAgent, countAgent, askAgent(endpoint)],
   })
-  await using server = await listen(runtime, { port, origins: allowOrigins, onRequest }).catch(
+  await using server = await listen(compat(runtime), { port, origins: allowOrigins, onRequest }).catch(
     (error: unknown) => {
       throw listenFailure(error, port)
     },

@@ -16,11 +16,17 @@ export const history: RuntimeRule = {
   },
   write: {
     'job.subscribed'(frame, { request }) {
-      const { status, error_code, first_seq: _, last_seq, log_epoch: __, ...payload } = frame.payload
+      const { request_id, job_id, status, error_code, agent, lease, parent_job_id, trace_id, last_seq } =
+        frame.payload
       const afterSeq = request?.afterSeq
       frame.payload = {
-        ...payload,
+        request_id,
+        job_id,
         current_status: draftStateOf(status, error_code),
+        agent,
+        lease,
+        parent_job_id,
+        trace_id,
         subscribed_from: afterSeq ?? last_seq,
         replayed: afterSeq !== undefined && afterSeq < Number(last_seq),
       }
