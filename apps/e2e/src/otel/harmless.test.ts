@@ -1,4 +1,5 @@
 import { otel } from '@arcp/otel'
+import { SnapshotSpanProcessor } from '@arcp/otel/snapshots'
 import { agent } from '@arcp/protocol'
 import { implement } from '@arcp/runtime'
 import type { MeterProvider, TracerProvider } from '@opentelemetry/api'
@@ -35,7 +36,11 @@ const loggerThatThrows = { getLogger: () => ({ emit: broken }) }
 const exporting = (exporter: Partial<SpanExporter>) => {
   const whole = { shutdown: async () => {}, ...exporter } as SpanExporter
   return new BasicTracerProvider({
-    spanProcessors: [new SimpleSpanProcessor(whole), new BatchSpanProcessor(whole)],
+    spanProcessors: [
+      new SimpleSpanProcessor(whole),
+      new BatchSpanProcessor(whole),
+      new SnapshotSpanProcessor({ exporter: whole, intervalMs: 1 }),
+    ],
   })
 }
 

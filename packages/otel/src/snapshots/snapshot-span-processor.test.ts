@@ -115,17 +115,25 @@ describe('an exporter', () => {
     expect(batches, 'the late end of the first is not that of the second').toHaveLength(2)
   })
 
-  it('that throws harms nothing and is tried again', () => {
+  it.each([
+    [
+      'throws',
+      () => {
+        throw new Error('no')
+      },
+    ],
+    ['rejects', () => Promise.reject(new Error('no'))],
+  ])('that %s harms nothing and is tried again', async (_, fail) => {
     let tries = 0
     const exporter = {
       export() {
         tries++
-        throw new Error('no')
+        return fail()
       },
     }
     const { clock, start, end } = snapshots({ exporter, intervalMs: 1_000 })
     start('job_1')
-    clock.advance(2_000)
+    await clock.elapse(2_000)
     expect(tries).toBe(2)
     end('job_1')
   })

@@ -104,7 +104,8 @@ export class SnapshotSpanProcessor implements SpanProcessor {
       if (number === this.#exports) this.#busySince = undefined
     }
     try {
-      exporter.export(spans, done)
+      const told: unknown = exporter.export(spans, done)
+      if (told instanceof Promise) told.catch(done)
     } catch {
       done()
     }
