@@ -35,7 +35,7 @@ export class Automaton {
 
   /** Where one is after one more character. */
   read(state: State, character: string): State {
-    const moved = this.#stateAt(skipRuns(this.#steps, advance(this.#steps, state.places, character)))
+    const moved = this.#stateAt(advance(this.#steps, state.places, character))
     state.next.set(character, moved)
     return moved
   }

@@ -12,8 +12,8 @@ export interface Excess {
 
 /**
  * The first thing `inner` asks for beyond `outer`, `undefined` when there is none: whatever `inner` covers, `outer` does,
- * too, and no amount is larger than one that `outer` names. Takes some milliseconds at most: patterns too intricate to be
- * compared in that time are beyond it. `docs/protocol.md` §7.
+ * too, and no amount is larger than one that `outer` names. Takes 250,000 steps at most, some tens of milliseconds: patterns
+ * too intricate to be compared in these are beyond it. `docs/protocol.md` §7.
  */
 export function excessOf(outer: Lease, inner: Lease): Excess | undefined {
   const work = { left: MAX_WORK }

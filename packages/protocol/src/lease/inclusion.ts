@@ -1,13 +1,13 @@
 import { Automaton, type State } from './automaton'
 import type { Language, Step } from './language'
 
-/** What comparing may cost, in places looked at; a real lease costs a few thousand. */
+/** What comparing may cost, in steps taken and places looked at; a real lease costs a few thousand. */
 export interface Work {
   left: number
 }
 
-/** The work that comparing two leases may take: some milliseconds. */
-export const MAX_WORK = 100_000
+/** The work that comparing two leases may take: enough for a thousand paths among a thousand, and some tens of milliseconds. */
+export const MAX_WORK = 250_000
 
 /** A character that no pattern names. */
 const OTHER = ''

@@ -21,46 +21,47 @@ const MAX_WORK = 500_000
  */
 export function accepts(languages: readonly Language[], text: string): boolean {
   let work = MAX_WORK
-  return languages.some((one) => {
-    let places = skipRuns(one.steps, [0])
+  return languages.some(({ steps, ends }) => {
+    let places = skipRuns(steps, [0])
     for (let i = 0; i < text.length && places.length > 0 && work > 0; i++) {
       work -= places.length
-      places = skipRuns(one.steps, advance(one.steps, places, text.charAt(i)))
+      places = advance(steps, places, text.charAt(i))
     }
-    return work > 0 && places.some((place) => one.ends.includes(place))
+    return work > 0 && places.some((place) => ends.includes(place))
   })
 }
 
-/** Whether a step may read `character`. */
-function reads(step: Step, character: string): boolean {
-  return typeof step === 'string' ? step === character : !includesCharacter(step.except, character)
-}
+/** Steps of languages one after the other, each with `undefined` behind it. */
+export type Steps = readonly (Step | undefined)[]
 
-/** Where one stands after reading `character` from any of `places`. */
-export function advance(
-  steps: readonly (Step | undefined)[],
-  places: readonly number[],
-  character: string,
-): number[] {
+/** Where one stands after reading `character` from any of `places`; these and those in ascending order, each once. */
+export function advance(steps: Steps, places: readonly number[], character: string): number[] {
   const next: number[] = []
   for (const place of places) {
     const step = steps[place]
     if (step === undefined || !reads(step, character)) continue
     next.push(typeof step === 'string' ? place + 1 : place)
   }
-  return next
+  return skipRuns(steps, next)
 }
 
-/** The places, and those one may be at as well since a run may be empty; in ascending order, each once. */
-export function skipRuns(steps: readonly (Step | undefined)[], places: readonly number[]): number[] {
-  const reached = new Set<number>()
-  for (let place of places) {
-    while (!reached.has(place)) {
-      reached.add(place)
-      if (typeof steps[place] === 'object') place++
-    }
+/** The places, which may repeat, and those one may be at as well since a run may be empty; each once. */
+export function skipRuns(steps: Steps, places: readonly number[]): number[] {
+  const reached: number[] = []
+  let last = -1
+  for (const place of places) {
+    // From there to the last one reached all is there already, for places ascend.
+    if (place <= last) continue
+    last = place
+    while (typeof steps[last] === 'object') reached.push(last++)
+    reached.push(last)
   }
-  return [...reached].sort((a, b) => a - b)
+  return reached
+}
+
+/** Whether a step may read `character`. */
+function reads(step: Step, character: string): boolean {
+  return typeof step === 'string' ? step === character : !includesCharacter(step.except, character)
 }
 
 /** The empty text stands for a character that no pattern names, and is in no list of exceptions. */

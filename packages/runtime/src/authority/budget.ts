@@ -1,5 +1,11 @@
 import { InvalidRequestError, LeaseSubsetViolationError } from '@arcp/protocol'
-import { type Amount, type Budget as Amounts, formatAmount, isCurrency } from '@arcp/protocol/lease'
+import {
+  type Amount,
+  type Budget as Amounts,
+  formatAmount,
+  isCurrency,
+  lookAlike,
+} from '@arcp/protocol/lease'
 import { Counter, type SetAside } from './counter'
 
 /** A budget within another one, as long as it lasts. */
@@ -58,7 +64,8 @@ export class Budget {
   /**
    * The counter of a currency; one that no lease limits begins to be recorded.
    *
-   * @throws INVALID_REQUEST for what is no currency, or one too many
+   * @throws INVALID_REQUEST for what is no currency, differs from another by the case of its letters only, or is one too
+   * many
    */
   counter(currency: string): Counter {
     const found = this.#counters.get(currency)
@@ -66,6 +73,8 @@ export class Budget {
     if (typeof currency !== 'string' || !isCurrency(currency)) {
       throw new InvalidRequestError('currency: expected a name like USD, of at most 16 characters')
     }
+    const other = lookAlike(this.#counters.keys(), currency)
+    if (other !== undefined) throw new InvalidRequestError(`currency: expected ${other}, as before`)
     if (this.#counters.size >= this.#maxCurrencies) {
       throw new InvalidRequestError(`currency: a job spends at most ${this.#maxCurrencies} of them`)
     }

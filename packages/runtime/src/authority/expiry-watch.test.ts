@@ -95,6 +95,22 @@ describe('a watch', () => {
     expect(clock.timers).toBe(0)
   })
 
+  it('tells of every end that a jump has brought, though telling of the first one throws', () => {
+    const clock = new TestClock()
+    const watch = new ExpiryWatch(clock)
+    const over: string[] = []
+    watch.watch(new Countdown(clock, 60_000), () => {
+      over.push('first')
+      throw new Error('told badly')
+    })
+    watch.watch(new Countdown(clock, 70_000), () => over.push('second'))
+    clock.jumpWall(80_000)
+    expect(() => clock.advance(1_000)).toThrow('told badly')
+    clock.advance(0)
+    expect(over).toEqual(['first', 'second'])
+    expect(clock.timers).toBe(0)
+  })
+
   it('bears that one end takes back the wait for another', () => {
     const clock = new TestClock()
     const watch = new ExpiryWatch(clock)

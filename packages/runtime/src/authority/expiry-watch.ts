@@ -69,6 +69,7 @@ export class ExpiryWatch {
     const lead = this.#currentLead
     const hasJumped = lead - this.#lead >= JUMP_MS
     if (hasJumped || lead < this.#lead) this.#lead = lead
-    if (hasJumped) for (const one of this.#watched) this.#check(one)
+    // Each by a timer of its own, so that what one of them throws keeps no other one waiting.
+    if (hasJumped) for (const one of this.#watched) this.#arm(one)
   }
 }

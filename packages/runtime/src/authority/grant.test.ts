@@ -110,6 +110,7 @@ describe('a ceiling', () => {
     ['a namespace it does not name', { 'model.use': ['m'] }, 'model.use', 'm'],
     ['a pattern that reaches further', { 'tool.call': ['search.a', 'search.**'] }, 'tool.call', 'search.**'],
     ['more money', { 'cost.budget': ['EUR:7', 'USD:0.6', 'USD:0.5'] }, 'cost.budget', 'USD:0.5'],
+    ['its money, spelled differently', { 'cost.budget': ['EUR:7', 'usd:0.1'] }, 'cost.budget', 'usd:0.1'],
     ["a vendor's own", { 'x-acme.db': ['orders'] }, 'x-acme.db', 'orders'],
   ])('refuses %s, and cuts nothing down (R-AUT-4)', async (_, lease_request, namespace, pattern) => {
     const options = ceiling({ 'tool.call': ['search.*'], 'cost.budget': ['USD:1'] })
@@ -123,6 +124,10 @@ describe('a ceiling', () => {
     )
     const named = ceiling({ 'net.fetch': ['https://**/**', 'http://127.0.0.1:8080/**'] })
     expect(await asked({ lease_request }, named)).toMatchObject(granted(lease_request))
+    const wild = ceiling({ 'net.fetch': ['http://127.0.0.*:8080/**', 'http://127.**:8080/**'] })
+    expect(await asked({ lease_request }, wild)).toMatchObject(
+      denied('net.fetch', 'http://127.0.0.1:8080/api/**'),
+    )
   })
 
   it('names files absolutely, or below the root', async () => {
@@ -154,6 +159,8 @@ describe('a ceiling', () => {
     ['is no list of patterns', () => ({ 'tool.call': '**' }) as never],
     ['is a list of something else', () => ({ 'tool.call': [/./] }) as never],
     ['holds no amount', () => ({ 'cost.budget': ['USD'] })],
+    ['holds no pattern for files', () => ({ 'fs.read': ['/srv/*/../x'] })],
+    ['spells a currency in two ways', () => ({ 'cost.budget': ['USD:1', 'usd:1'] })],
     ['is relative to nothing', () => ({ 'fs.read': ['src/**'] })],
     ['is nothing', () => undefined as never],
   ])('that %s fails the submit with INTERNAL_ERROR, and is logged', async (_, broken) => {

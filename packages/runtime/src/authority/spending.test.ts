@@ -112,6 +112,22 @@ describe('a charge', () => {
     expect(metrics).toEqual([])
   })
 
+  it('is of a currency in one spelling only', async () => {
+    const { spending, metrics } = purse({ USD: '10' })
+    await spending.spend('credits', 1)
+    metrics.splice(0)
+    for (const [currency, known] of [
+      ['usd', 'USD'],
+      ['Credits', 'credits'],
+    ] as const) {
+      const refused = { code: 'INVALID_REQUEST', message: `currency: expected ${known}, as before` }
+      await expect(spending.spend(currency, 1)).rejects.toMatchObject(refused)
+      expect(() => spending.reserve(currency, 1)).toThrow(expect.objectContaining(refused))
+    }
+    expect(Object.keys(spending.lines())).toEqual(['USD', 'credits'])
+    expect(metrics).toEqual([])
+  })
+
   it('is refused once the job has ended', async () => {
     const { spending, end, metrics } = purse({ USD: '10' })
     const open = spending.reserve('USD', 1)
