@@ -1,4 +1,8 @@
 import { defineConfig } from 'tsup'
 import { base } from '../../tsup.base'
 
-export default defineConfig({ ...base, dts: false, entry: ['src/cli.ts', 'src/harness/worker.ts'] })
+export default defineConfig({
+  ...base,
+  dts: false,
+  entry: ['src/cli.ts', 'src/harness/worker.ts', 'src/observed/cli.ts'],
+})
