@@ -93,7 +93,7 @@ export class AgentRegistry implements Agents {
     try {
       return this.resolve(reference).contract.reference
     } catch {
-      return String(reference)
+      return reference
     }
   }
 

@@ -90,7 +90,11 @@ export function delegation({ emitter, children, authorize, around }: DelegationP
   }
 
   return (agent, input, options = {}) => {
-    const name = children.nameOf(typeof agent === 'string' ? agent : agent.reference)
+    const asked: unknown = typeof agent === 'string' ? agent : agent?.reference
+    if (typeof asked !== 'string') {
+      return mayBeIgnored(Promise.reject(new InvalidRequestError('agent: expected a contract, or its name')))
+    }
+    const name = children.nameOf(asked)
     return mayBeIgnored(around({ kind: 'delegate', agent: name }, () => delegate(name, input, options)))
   }
 }
@@ -106,17 +110,16 @@ function submitOf(agent: string, input: unknown, options: DelegateOptions): JobS
   }
   const expires_at = expiresAt instanceof Date ? formatTimestamp(expiresAt.getTime()) : expiresAt
   const isTimed = expires_at !== undefined || expiresInS !== undefined
-  const submit: JobSubmit = JSON.parse(
-    writeJson('delegate', {
-      agent,
-      input,
-      lease_request: lease,
-      lease_constraints: isTimed ? { expires_at, expires_in_s: expiresInS } : undefined,
-      max_runtime_sec: maxRuntimeSec,
-      ...extensions,
-    }),
-  )
+  const submit = {
+    agent,
+    input,
+    lease_request: lease,
+    lease_constraints: isTimed ? { expires_at, expires_in_s: expiresInS } : undefined,
+    max_runtime_sec: maxRuntimeSec,
+    ...extensions,
+  }
   const issues = issuesOf(jobSubmitSchema, submit, 'payload')
-  if (!issues) return submit
+  // A copy, as if it had travelled: whatever is changed afterwards changes neither job.
+  if (!issues) return JSON.parse(writeJson('delegate', submit))
   throw new InvalidRequestError(describeIssues(issues), { details: { issues } })
 }
