@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { JobEvent } from '@arcp/protocol'
 import { type RunAgentOptions, runAgent } from '@arcp/runtime'
 import { describe, expect, test } from 'vitest'
 import type { Endpoint } from '../ask/endpoint'
@@ -37,6 +38,14 @@ async function answering(onRequest: RequestListener) {
 
 const chunk = (data: object) => `data: ${JSON.stringify(data)}\n\n`
 const hello = chunk({ choices: [{ delta: { content: 'hello' } }] })
+/** What is charged where an answer does not say what it took. */
+const estimate = { unit: 'USD', dimensions: { model: 'demo-model', usage: 'estimated' } }
+const chargesOf = (events: readonly JobEvent[]) =>
+  events.flatMap((event) => {
+    if (event.type !== 'job.metric' || event.name !== 'cost.model') return []
+    const { unit, value, dimensions } = event
+    return [{ unit, value, dimensions }]
+  })
 const usage = chunk({ choices: [], usage: { prompt_tokens: 1, completion_tokens: 1 } })
 
 describe('asking', () => {
@@ -119,6 +128,8 @@ describe('asking', () => {
     const { state, events } = await asked(['?'], { lease }, odd)
     expect(state).toBe('failed')
     expect(events.at(-1)).toMatchObject({ error: { code: 'INTERNAL_ERROR' } })
+    const tokens = body.startsWith(hello) ? 1 : 0
+    expect(chargesOf(events)).toEqual([{ ...estimate, value: (1 + tokens * 4) / 1_000_000 }])
   })
 
   test('stops in the middle of an answer when the job is cancelled', async () => {

@@ -3,13 +3,13 @@ import { type AgentContext, implement } from '@arcp/runtime'
 import { EndpointError, type Message, type Piece, startCompletion } from '../ask/completion'
 import type { Endpoint } from '../ask/endpoint'
 import { patiently } from '../ask/patiently'
-import { costOf, type Price } from '../ask/price'
+import { costOf, leastUsage, type Price, type Usage } from '../ask/price'
 import { ask } from './contracts'
 
 /**
  * The `ask` agent. Its lease's `model.use` must cover the model; where that is asked is its operator's affair, and needs
  * no `net.fetch`. What an answer took is charged once it has come: the last one may cost more than is left, and then no
- * further question is asked.
+ * further question is asked. One that breaks off is charged for what has come of it.
  */
 export function askAgent(endpoint: Endpoint) {
   return implement(ask, async ({ questions, model = endpoint.model }, ctx) => {
@@ -23,10 +23,8 @@ export function askAgent(endpoint: Endpoint) {
         messages.push({ role: 'user', content })
         await writer.write(`${answered === 0 ? '' : '\n\n'}> ${content}\n\n`)
         const pieces = await begin(endpoint, { model, messages }, ctx)
-        messages.push({
-          role: 'assistant',
-          content: await write(pieces, writer, ctx, { model, price: endpoint.price }),
-        })
+        const answer = await write(pieces, writer, ctx, { model, messages, price: endpoint.price })
+        messages.push({ role: 'assistant', content: answer })
         answered++
         await ctx.progress({ current: answered, total: questions.length, units: 'questions' })
       }
@@ -50,27 +48,34 @@ function begin(endpoint: Endpoint, request: Request, ctx: AgentContext): Promise
   })
 }
 
-/** Writes an answer down as it comes, and pays for it. */
+/** Writes an answer down as it comes, and pays for it, also where it breaks off: what has come is not free. */
 async function write(
   pieces: AsyncIterable<Piece>,
   writer: WritableStreamDefaultWriter<string>,
   ctx: AgentContext,
-  { model, price }: { readonly model: string; readonly price: Price },
+  { model, messages, price }: Request & { readonly price: Price },
 ): Promise<string> {
-  let answer = ''
+  const answer: string[] = []
   let isPaid = false
-  for await (const piece of pieces) {
-    if ('text' in piece) {
-      answer += piece.text
-      await writer.write(piece.text)
-    } else {
-      isPaid = true
-      await ctx.spend('USD', costOf(piece.usage, price), { name: 'model', dimensions: { model } })
-    }
+  const pay = (usage: Usage, dimensions: Record<string, string> = {}) => {
+    isPaid = true
+    return ctx.spend('USD', costOf(usage, price), { name: 'model', dimensions: { model, ...dimensions } })
   }
-  if (!isPaid)
-    throw new InternalError('the endpoint does not say what its answers take', { retryable: false })
-  return answer
+  try {
+    for await (const piece of pieces) {
+      if ('usage' in piece) await pay(piece.usage)
+      else {
+        answer.push(piece.text)
+        await writer.write(piece.text)
+      }
+    }
+    if (!isPaid)
+      throw new InternalError('the endpoint does not say what its answers take', { retryable: false })
+  } finally {
+    const asked = messages.map(({ content }) => content)
+    if (!isPaid) await pay(leastUsage(asked, answer.length), { usage: 'estimated' })
+  }
+  return answer.join('')
 }
 
 /** What a refusal of the endpoint means to whoever asked; its words stay with the operator. */

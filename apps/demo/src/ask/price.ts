@@ -14,6 +14,15 @@ export interface Usage {
 
 const MILLION = 1_000_000n
 
+/** How many characters a token has, roughly. */
+const TOKEN_LENGTH = 4
+
+/** What was used at least, where nobody says it: roughly what was asked, and a token for each piece of an answer. */
+export function leastUsage(asked: readonly string[], pieces: number): Usage {
+  const characters = asked.reduce((sum, { length }) => sum + length, 0)
+  return { prompt_tokens: Math.ceil(characters / TOKEN_LENGTH), completion_tokens: pieces }
+}
+
 /** What a use cost, exactly. */
 export function costOf({ prompt_tokens, completion_tokens }: Usage, { input, output }: Price): string {
   const cost = BigInt(prompt_tokens) * amountOf(input) + BigInt(completion_tokens) * amountOf(output)

@@ -152,6 +152,7 @@ describe('a delegation token', () => {
     ['with a namespace there is not', leased({ 'fs.all': ['**'] }), 'arcp_lease.lease'],
     ['with a pattern that is none', leased({ 'fs.read': [7] }), 'arcp_lease.lease'],
     ['with a URL that is none', leased({ 'net.fetch': ['//'] }), 'arcp_lease.lease'],
+    ['with a path that is none', leased({ 'fs.read': ['a', '*/../x'] }), 'arcp_lease.lease["fs.read"][1]'],
     ['with __proto__ for a namespace', leased(JSON.parse('{"__proto__":[]}')), 'arcp_lease.lease'],
     ['with a budget that is none', leased({ 'cost.budget': ['USD:-1'] }), 'arcp_lease.lease'],
     ['with a budget beyond measure', leased({ 'cost.budget': ['USD:1e9'] }), 'arcp_lease.lease'],
