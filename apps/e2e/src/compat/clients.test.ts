@@ -22,8 +22,7 @@ function gate() {
   return { open, opened }
 }
 
-// Transcripts say with what code a connection ends.
-describe.each(links.filter(({ tellsCode }) => tellsCode))('$name, to a runtime behind the translator', (link) => {
+describe.each(links)('$name, to a runtime behind the translator', (link) => {
   it.each(transcripts)('what was said with the %s is said again', async (name) => {
     const going = gate()
     const agents = [

@@ -1,0 +1,10 @@
+import { readFileSync } from 'node:fs'
+import { expect, it } from 'vitest'
+import { runtimeRules } from '../rules'
+
+const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
+
+it('the README lists the rules for clients, in their order, each with the fact it answers to', () => {
+  const rows = runtimeRules.map(({ name, fact }) => `| ${name} | ${fact} |\n`).join('')
+  expect(readme).toContain(`| Rule | Fact |\n|---|---|\n${rows}\n`)
+})
