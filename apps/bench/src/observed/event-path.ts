@@ -13,7 +13,7 @@ const emit = implement(agent({ name: 'emit', version: '1.0.0' }), async (input, 
 class Sink implements Transport {
   readonly bufferedBytes = 0
   events = 0
-  onCompleted = () => {}
+  #awaited = { type: '', sent: () => {} }
   #handler: TransportHandler | undefined
   readonly #ids = (function* () {
     for (let id = 1; ; id++) yield `req_${id}`
@@ -26,16 +26,20 @@ class Sink implements Transport {
   send(frames: readonly string[]): void {
     for (const frame of frames) {
       if (frame.includes('"type":"job.progress"')) this.events++
-      else if (frame.includes('"type":"job.completed"')) this.onCompleted()
+      else if (frame.includes(`"type":"${this.#awaited.type}"`)) this.#awaited.sent()
     }
+    queueMicrotask(() => this.#handler?.drain())
   }
 
   close(): void {}
 
-  /** Hands the runtime a frame. */
-  request(type: string, payload: object): void {
+  /** Hands the runtime a frame; resolves when it sends one of the type that is waited for. */
+  request(type: string, payload: object, awaited: string): Promise<void> {
     const id = this.#ids.next().value
-    this.#handler?.frame(JSON.stringify({ arcp: '1.1', id, type, payload }))
+    return new Promise((sent) => {
+      this.#awaited = { type: awaited, sent }
+      this.#handler?.frame(JSON.stringify({ arcp: '1.1', id, type, payload }))
+    })
   }
 }
 
@@ -54,19 +58,15 @@ export async function eventPath(events: number, observe: Observer | undefined): 
   })
   const sink = new Sink()
   runtime.accept(sink, { transport: 'sink' })
-  sink.request('session.hello', {
+  const hello = {
     client: { name: 'bench', version: '1.0.0' },
     auth: { scheme: 'bearer', token: 'bench' },
     capabilities: { encodings: ['json'], features: ['typed_events'] },
-  })
-  await new Promise((resolve) => setImmediate(resolve))
+  }
+  await sink.request('session.hello', hello, 'session.welcome')
   const follow = async (count: number) => {
     sink.events = 0
-    const completed = new Promise<void>((resolve) => {
-      sink.onCompleted = resolve
-    })
-    sink.request('job.submit', { agent: 'emit', input: count })
-    await completed
+    await sink.request('job.submit', { agent: 'emit', input: count }, 'job.completed')
     if (sink.events !== count) throw new Error(`${sink.events} of ${count} events were sent`)
   }
   await follow(Math.ceil(events / 4))
