@@ -1,8 +1,9 @@
 import { systemClock, systemRandom } from '@arcp/protocol'
 import type { Acceptor, Dialer, Transport } from '@arcp/protocol/transport'
+import { clientRules } from './client-rules'
 import { clientSide } from './client-side/dialer'
 import { type CompatOptions, resolveOptions } from './options'
-import { clientRules, runtimeRules } from './rules'
+import { runtimeRules } from './rules'
 import { runtimeSide } from './runtime-side/transport'
 
 export type { CompatOptions }
@@ -21,8 +22,9 @@ export function compat(
   options: CompatOptions = {},
 ): Acceptor | Dialer | Transport {
   const limits = resolveOptions(options)
-  if ('open' in target) return clientSide(target, { rules: clientRules, limits })
-  const parts = { rules: runtimeRules, limits, clock: systemClock, random: systemRandom }
+  const common = { limits, clock: systemClock, random: systemRandom }
+  if ('open' in target) return clientSide(target, { rules: clientRules, ...common })
+  const parts = { rules: runtimeRules, ...common }
   if ('start' in target) return runtimeSide(target, parts)
   return {
     maxFrameBytes: target.maxFrameBytes,

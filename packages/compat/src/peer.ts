@@ -27,10 +27,12 @@ export function isOfDraft(frame: Envelope): boolean {
  * nothing, for applications choose it, by the form its implementation gives such a frame.
  */
 export function recognise(frame: Envelope): Dialect {
-  const { client, runtime, capabilities } = frame.payload
+  const { client, runtime, capabilities, resume_token } = frame.payload
   const named = isObject(client) ? client : isObject(runtime) ? runtime : {}
   const name = textOf(named.name)?.toLowerCase() ?? ''
   const features = featuresOf(frame)
+  const dialectOfToken = TOKENS.find(([, form]) => form.test(textOf(resume_token) ?? ''))?.[0]
+  if (dialectOfToken) return dialectOfToken === 'python' ? pythonOf(features) : dialectOfToken
   for (const [dialect, words] of NAMES) {
     if (words.test(name)) return dialect === 'python' ? pythonOf(features) : dialect
   }
@@ -47,6 +49,14 @@ const NAMES: readonly [Dialect, RegExp][] = [
   ['go', /\bgo\b|golang/],
   ['java', /\bjava\b/],
   ['csharp', /c#|csharp|\.net\b|dotnet/],
+]
+
+/** The form that tokens in welcomes have. */
+const TOKENS: readonly [Dialect, RegExp][] = [
+  ['python', /^rtk_[0-9A-HJKMNP-TV-Z]{26}$/],
+  ['typescript', /^rt_[0-9a-f]{64}$/],
+  ['go', /^[0-9A-HJKMNP-TV-Z]{26}$/],
+  ['java', /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/],
 ]
 
 /** Since 1.1.3 it names `model.use` for everyone, in the midst of the others; before, after them, if at all. */

@@ -1,7 +1,6 @@
-import type { ClientMemory } from './client-side/memory'
-import type { Rule } from './rule'
 import { accepted } from './rules/runtime-side/accepted'
 import { advisoryAcks } from './rules/runtime-side/advisory-acks'
+import { answersInOrder } from './rules/runtime-side/answers-in-order'
 import { budgetAmounts, budgetNumbers } from './rules/runtime-side/budget'
 import { bye } from './rules/runtime-side/bye'
 import { cancelAnswer } from './rules/runtime-side/cancel-answer'
@@ -44,6 +43,7 @@ export const runtimeRules: readonly RuntimeRule[] = [
   // What fails; what comes of it is told as everything else is
   refusedHello,
   refusedHelloJava,
+  answersInOrder,
   jobThatNeverWas,
   acceptedThenFailed,
   errorOfRequest,
@@ -66,6 +66,3 @@ export const runtimeRules: readonly RuntimeRule[] = [
   knownCodes,
   noNulls,
 ]
-
-/** What is done for runtimes of the public draft, in this order. */
-export const clientRules: readonly Rule<ClientMemory>[] = []

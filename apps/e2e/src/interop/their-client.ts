@@ -1,64 +1,15 @@
 import { BudgetExhaustedError } from '@arcp/protocol'
 import { describe, expect } from 'vitest'
+import { clientSession, connected, done, rejected, type TheirEvent, wordOf } from './client-session'
 import { columnOf } from './findings'
-import { type OurRuntime, ourRuntime } from './our-runtime'
-import { type Program, startProgram } from './program'
-
-interface TheirEvent {
-  readonly kind: string
-  readonly body: Record<string, unknown>
-}
-
-interface Accepted {
-  readonly job_id: string
-  readonly agent: string
-  readonly budget?: unknown
-}
-
-/** What a test knows a `log` or `status` by. */
-const wordOf = (body: unknown) => {
-  const { phase, message } = (body ?? {}) as Record<string, unknown>
-  return phase ?? message
-}
+import { ourRuntime } from './our-runtime'
+import { startProgram } from './program'
 
 /** The Python client at our runtime, over WebSocket. */
 export function theirClient(python: string): void {
   const { works, fault } = columnOf('Python client → our runtime', 'WebSocket')
 
-  /** A runtime, and a client that is connected to it. */
-  async function session(options: Parameters<typeof ourRuntime>[0] = {}) {
-    const ours = await ourRuntime(options)
-    const theirs = await connected(ours)
-    return {
-      ours,
-      theirs,
-      submit: (submit: object) => theirs.call<Accepted>('submit', submit),
-      async [Symbol.asyncDispose]() {
-        await theirs[Symbol.asyncDispose]()
-        await ours[Symbol.asyncDispose]()
-      },
-    }
-  }
-
-  async function connected({ url }: OurRuntime): Promise<Program> {
-    const theirs = startProgram(python, 'client.py')
-    await theirs.call('connect', { url })
-    return theirs
-  }
-
-  /** A submit that is refused beside a job that runs, which is not to notice. */
-  async function rejected({ ours, theirs, submit }: Awaited<ReturnType<typeof session>>, refused: object) {
-    const running = await submit({ agent: 'puppet', input: 'beside' })
-    try {
-      const { job_id } = await submit(refused)
-      await done(theirs, job_id)
-    } finally {
-      ours.puppets.end('beside', 'unharmed')
-      expect(await done(theirs, running.job_id)).toMatchObject({ result: 'unharmed' })
-    }
-  }
-
-  const done = (theirs: Program, job_id: string) => theirs.call('done', { job_id })
+  const session = (options?: Parameters<typeof ourRuntime>[0]) => clientSession(python, options)
 
   describe('the Python client at our runtime', () => {
     works('handshake', async () => {
@@ -157,7 +108,7 @@ export function theirClient(python: string): void {
 
     fault('subscribing with history', async () => {
       await using s = await session()
-      await using other = await connected(s.ours)
+      await using other = await connected(python, s.ours)
       const { job_id } = await s.submit({ agent: 'puppet', input: 'p' })
       await s.ours.puppets.pull('p', (ctx) => ctx.log({ level: 'info', message: 'before' }))
       await other.call('subscribe', { job_id, history: true })
@@ -177,8 +128,10 @@ export function theirClient(python: string): void {
       const handed = events.map(({ body }) => wordOf(body))
       expect(handed).toEqual(told.slice(told.length - handed.length))
       return {
-        says: 'The client knows of the subscription only some time after its answer has come, and drops what comes in \
-between: of the history all arrives, and the application may see none of it.',
+        says: [
+          'The client knows of the subscription only some time after its answer has come, and drops what comes in',
+          'between: of the history all arrives, and the application may see none of it.',
+        ].join(' '),
         frames,
       }
     })
@@ -209,8 +162,10 @@ between: of the history all arrives, and the application may see none of it.',
         ['job.result', last_event_seq + 2],
       ])
       return {
-        says: 'The session is resumed, and all that was missed arrives. But the client forgets its jobs when the connection \
-breaks, and has nobody to hand it to: a job has to be subscribed to again.',
+        says: [
+          'The session is resumed, and all that was missed arrives. But the client forgets its jobs when the connection',
+          'breaks, and has nobody to hand it to: a job has to be subscribed to again.',
+        ].join(' '),
         frames,
       }
     })
@@ -289,7 +244,7 @@ breaks, and has nobody to hand it to: a job has to be subscribed to again.',
       await using s = await session()
       const { job_id } = await s.submit({ agent: 'puppet', input: 'p' })
       await s.theirs.call('close')
-      await using other = await connected(s.ours)
+      await using other = await connected(python, s.ours)
       await other.call('subscribe', { job_id, history: true })
       s.ours.puppets.end('p', 'ran on')
       expect(await done(other, job_id)).toMatchObject({ result: 'ran on' })

@@ -1,15 +1,12 @@
 import type { Dialer } from '@arcp/protocol/transport'
-import type { CompatLimits } from '../options'
-import type { Rule } from '../rule'
-import type { ClientMemory } from './memory'
+import { Sessions } from './sessions'
+import { type ClientTransportParts, clientTransport } from './transport'
 
 /** What {@link clientSide} needs. */
-export interface ClientSideParts {
-  readonly rules: readonly Rule<ClientMemory>[]
-  readonly limits: CompatLimits
-}
+export type ClientSideParts = Omit<ClientTransportParts, 'sessions'>
 
-/** A dialer that reaches runtimes of the public draft too. */
-export function clientSide(dialer: Dialer, _parts: ClientSideParts): Dialer {
-  return dialer
+/** A dialer that reaches runtimes of the public draft too. What it knows of their sessions outlives transports. */
+export function clientSide(dialer: Dialer, parts: ClientSideParts): Dialer {
+  const sessions = new Sessions(parts.limits)
+  return { open: async (signal) => clientTransport(await dialer.open(signal), { ...parts, sessions }) }
 }

@@ -1,23 +1,40 @@
+import type { FollowedJob } from './followed-jobs'
+
+/** A job as it stood before an event of it. */
+export interface Before {
+  readonly job: FollowedJob
+  readonly seq: number
+}
+
+/** A frame the client was handed. */
+interface Handed {
+  /** The runtime's highest number then. */
+  readonly theirs: number
+  readonly before: Before | undefined
+}
+
 /**
  * The numbers of one session's frames, as the client counts them and as the runtime does. They differ where frames of
  * the runtime mean nothing to the client, and where it numbers in another way.
  */
 export class EventNumbers {
-  /** The client's number of the last frame it was handed. */
-  ours = 0
   /** The client's number up to which it has acknowledged. */
   acknowledged = 0
+  /** The client's number of the last frame it was handed. */
+  #ours = 0
   /** The runtime's highest number. */
   #theirs = 0
+  /** The runtime's number that it knows to be acknowledged. */
+  #told = 0
   /** How many numbers are missing before the frame at hand. */
   #missing = 0
   /** The runtime's number that the session was last resumed after. */
   #resumedAfter: number | undefined
   readonly #limit: number
-  /** The runtime's numbers by the client's, of what is not acknowledged. */
-  readonly #unacknowledged = new Map<number, number>()
+  /** What is not acknowledged, by the client's number. */
+  readonly #handed = new Map<number, Handed>()
 
-  /** @param limit How many that are not acknowledged are remembered; the oldest go beyond it. */
+  /** @param limit How many frames that are not acknowledged are remembered; the oldest are forgotten beyond it. */
   constructor(limit: number) {
     this.#limit = limit
   }
@@ -25,48 +42,69 @@ export class EventNumbers {
   /**
    * A frame of this number of the runtime has come. What is missing before it the client is to notice, and to resume for;
    * not where the session has been resumed from just there: the runtime has no more of it.
+   *
+   * @returns `false` for one that was here before
    */
-  arrived(theirs: number): void {
+  arrived(theirs: number): boolean {
     const skipped = theirs - this.#theirs - 1
-    if (skipped < 0) return
+    if (skipped < 0) return false
     if (this.#resumedAfter !== this.#theirs) this.#missing += skipped
     this.#theirs = theirs
+    return true
   }
 
   /** The client's number for the frame at hand. */
-  next(): number {
-    this.ours += 1 + this.#missing
+  next(before?: Before): number {
+    this.#ours += 1 + this.#missing
     this.#missing = 0
-    this.#unacknowledged.set(this.ours, this.#theirs)
-    if (this.#unacknowledged.size > this.#limit) {
-      const [oldest] = this.#unacknowledged.keys()
-      this.#unacknowledged.delete(oldest as number)
-    }
-    return this.ours
+    this.#handed.set(this.#ours, { theirs: this.#theirs, before })
+    if (this.#handed.size > this.#limit) this.#forgetOldest()
+    return this.#ours
   }
 
-  /** The client has done with every frame up to this number of its. @returns the runtime's, if there is news for it */
+  /** The client has done with every frame up to this number of its. @returns the runtime's, if that is news to it */
   acknowledge(ours: number): number | undefined {
-    if (ours <= this.acknowledged) return undefined
-    const before = this.#unacknowledged.get(this.acknowledged) ?? 0
-    const theirs = this.#unacknowledged.get(ours)
-    if (theirs === undefined) return undefined
-    for (const number of this.#unacknowledged.keys()) {
-      if (number >= ours) break
-      this.#unacknowledged.delete(number)
+    const handed = this.#handed.get(ours)
+    if (!handed) return undefined
+    for (const number of this.#handed.keys()) {
+      if (number > ours) break
+      this.#handed.delete(number)
     }
     this.acknowledged = ours
-    return theirs > before ? theirs : undefined
+    if (handed.theirs <= this.#told) return undefined
+    this.#told = handed.theirs
+    return handed.theirs
   }
 
-  /** The session goes on after this number of the client. @returns the runtime's, `undefined` where it is forgotten */
-  resume(ours: number): number | undefined {
-    const theirs = ours === this.ours ? this.#theirs : this.#unacknowledged.get(ours)
+  /**
+   * The session goes on after this number of the client: what it was handed beyond it is undone, so that it is numbered
+   * the same when it comes again.
+   *
+   * @returns the runtime's number, `undefined` where it is forgotten, and the jobs as they stand again
+   */
+  resume(ours: number): { readonly theirs: number; readonly undone: readonly Before[] } | undefined {
+    const theirs = this.#theirsAt(ours)
     if (theirs === undefined) return undefined
+    const undone: Before[] = []
+    for (const [number, { before }] of [...this.#handed].reverse()) {
+      if (number <= ours) break
+      this.#handed.delete(number)
+      if (before) undone.push(before)
+    }
     this.#missing = 0
-    this.ours = ours
+    this.#ours = ours
     this.#theirs = theirs
     this.#resumedAfter = theirs
-    return theirs
+    return { theirs, undone }
+  }
+
+  #theirsAt(ours: number): number | undefined {
+    if (ours === this.#ours) return this.#theirs
+    return this.#handed.get(ours)?.theirs ?? (ours === this.acknowledged ? this.#told : undefined)
+  }
+
+  #forgetOldest(): void {
+    const [oldest] = this.#handed.keys()
+    this.#handed.delete(oldest as number)
   }
 }

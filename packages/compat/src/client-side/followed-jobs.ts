@@ -7,14 +7,14 @@ export interface FollowedJob {
   readonly facts: Readonly<Record<string, unknown>>
   /** How many of its events have come: the number of the last. */
   seq: number
-  /** The number the runtime gave the last frame about it. */
-  theirs: number
-  /** The number of the session's frame that brought its first event; 0 before. */
+  /** The client's number of the frame that brought its first event; 0 before. */
   firstNumber: number
-  /** Whether the runtime names its trace on frames about it. */
+  /** Whether frames about it have named its trace. */
   traced: boolean
-  /** How the first chunk of its result is encoded. */
+  /** How the first chunk of its result was encoded. */
   encoding?: unknown
+  /** Why the client wants it to end. */
+  cancelReason?: unknown
 }
 
 /** The jobs of one session that have not ended, by id. */
@@ -40,8 +40,14 @@ export class FollowedJobs {
     this.#jobs.delete(job.id)
     const oldest = this.#jobs.size >= this.#limit ? this.#jobs.values().next().value : undefined
     if (oldest) this.#jobs.delete(oldest.id)
-    this.#jobs.set(job.id, { ...job, seq: 0, theirs: 0, firstNumber: 0 })
+    this.#jobs.set(job.id, { ...job, seq: 0, firstNumber: 0 })
     return oldest
+  }
+
+  /** Puts a job back to where it stood before an event, the last one included. */
+  restore(job: FollowedJob, seq: number): void {
+    job.seq = seq
+    this.#jobs.set(job.id, job)
   }
 
   delete(id: string): void {

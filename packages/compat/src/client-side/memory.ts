@@ -1,6 +1,167 @@
+import { type Envelope, formatTimestamp } from '@arcp/protocol'
+import type { CompatLimits } from '../options'
 import type { Dialect } from '../peer'
+import { EventNumbers } from './event-numbers'
+import { FollowedJobs } from './followed-jobs'
+import { OpenRequests } from './open-requests'
+import type { SharedMemory } from './shared-memory'
 
-/** What the translator of one dialer knows, across its transports. */
-export interface ClientMemory {
+/** What {@link ClientMemory} needs. */
+export interface ClientMemoryParts {
   readonly dialect: Dialect
+  readonly limits: CompatLimits
+  readonly shared: SharedMemory
+  /** The time, in milliseconds since 1970. */
+  readonly now: () => number
+  /** A fresh trace id. */
+  readonly traceId: () => string
+  /** A fresh id of a frame. */
+  readonly id: () => string
+}
+
+/** What the translator of one session knows, across its transports. */
+export class ClientMemory {
+  readonly dialect: Dialect
+  readonly limits: CompatLimits
+  readonly shared: SharedMemory
+  readonly now: () => number
+  readonly traceId: () => string
+  readonly requests: OpenRequests
+  readonly jobs: FollowedJobs
+  readonly numbers: EventNumbers
+  /** The features the client has asked for. */
+  asked: readonly string[] = []
+  /** The features that both sides named. */
+  features: readonly string[] = []
+  /** The session that the hello on its way asks for. */
+  resuming: string | undefined
+  /** Whether the session stands on the transport at hand. */
+  greeted = false
+  /** Whether the client has said goodbye. */
+  closing = false
+  /** Whether the session cannot be taken up again. */
+  lost = false
+  /** Whether the runtime says which submit a `job.accepted` answers. */
+  correlates = false
+  /** Submits that wait until the one before them is answered. */
+  waiting: Envelope[] = []
+  /** Submits that were under way when the connection broke, by id. */
+  interrupted: ReadonlySet<string> = new Set()
+  /** Events of jobs whose subscription is not answered, by job. */
+  readonly held = new Map<string, Envelope[]>()
+  /** Frames for the runtime, beside those on their way. */
+  toRuntime: Envelope[] = []
+  /** Frames for the client, beside those on their way. */
+  toClient: Envelope[] = []
+  readonly #id: () => string
+
+  constructor({ dialect, limits, shared, now, traceId, id }: ClientMemoryParts) {
+    this.dialect = dialect
+    this.limits = limits
+    this.shared = shared
+    this.now = now
+    this.traceId = traceId
+    this.#id = id
+    const { unansweredRequests, answerMs, followedJobs, unacknowledgedEvents } = limits
+    this.requests = new OpenRequests({ limit: unansweredRequests, forgetMs: answerMs, now })
+    this.jobs = new FollowedJobs(followedJobs)
+    this.numbers = new EventNumbers(unacknowledgedEvents)
+  }
+
+  /** A message of the translator's own. */
+  frame(type: string, payload: Record<string, unknown>, job_id?: string): Envelope {
+    return { arcp: '1.1', id: this.#id(), type, ...(job_id === undefined ? {} : { job_id }), payload }
+  }
+
+  /** A ping of the translator's own, whose answer it knows by the nonce. */
+  ping(nonce: string): Envelope {
+    return this.frame('session.ping', { nonce, sent_at: formatTimestamp(this.now()) })
+  }
+
+  /** Refuses a request of the client, which goes no further. */
+  refuse(
+    requestId: string,
+    code: string,
+    message: string,
+    details?: Record<string, unknown>,
+  ): readonly Envelope[] {
+    const payload = {
+      request_id: requestId,
+      code,
+      message,
+      retryable: false,
+      ...(details ? { details } : {}),
+    }
+    return this.answer(this.frame('session.error', payload))
+  }
+
+  /** Answers a request of the client, which goes no further. */
+  answer(frame: Envelope): readonly Envelope[] {
+    this.requests.close(frame.payload.request_id)
+    this.toClient.push(frame)
+    return []
+  }
+
+  /** Follows a job from here on. The one that has to make room for it is told to be gone. */
+  follow(job: Parameters<FollowedJobs['add']>[0]): void {
+    const oldest = this.jobs.add(job)
+    if (oldest) this.lose(oldest.id)
+  }
+
+  /** No more of a job's events will come. */
+  lose(jobId: string): void {
+    this.jobs.delete(jobId)
+    this.toClient.push(this.frame('job.unsubscribed', { job_id: jobId, reason: 'events_lost' }, jobId))
+  }
+
+  /** Whether a submit before this one is sent and not answered. */
+  submitsUnderWay(before: string): boolean {
+    const waiting = new Set(this.waiting.map(({ id }) => id))
+    return (
+      this.requests.oldest(({ id, type }) => type === 'job.submit' && id !== before && !waiting.has(id)) !==
+      undefined
+    )
+  }
+
+  /** The submits whose turn it is. */
+  nextSubmits(): readonly Envelope[] {
+    const [first] = this.waiting
+    if (!first || !(this.correlates || !this.submitsUnderWay(first.id))) return []
+    return this.waiting.splice(0, this.correlates ? this.waiting.length : 1)
+  }
+
+  /** Keeps an event of a job until its subscription is answered; one too many refuses that. */
+  holdBack(frame: Envelope): readonly Envelope[] | undefined {
+    const { job_id } = frame
+    if (job_id === undefined || this.jobs.get(job_id)) return undefined
+    const request = this.requests.oldest((each) => each.type === 'job.subscribe' && each.jobId === job_id)
+    if (!request) return undefined
+    const held = this.held.get(job_id) ?? []
+    this.held.set(job_id, held)
+    if (held.length < this.limits.heldEvents) {
+      held.push(frame)
+      return []
+    }
+    this.held.delete(job_id)
+    this.toRuntime.push(this.frame('job.unsubscribe', { job_id }, job_id))
+    const details = { reason: 'held_events', limit: this.limits.heldEvents }
+    return this.refuse(
+      request.id,
+      'INTERNAL_ERROR',
+      'the history is longer than may wait for its answer',
+      details,
+    )
+  }
+
+  /** A transport takes up the session in place of one that is gone: the client asks again for what was not answered. */
+  interrupt(): void {
+    const waiting = new Set(this.waiting.map(({ id }) => id))
+    const sent = this.requests.clear().filter(({ id, type }) => type === 'job.submit' && !waiting.has(id))
+    this.interrupted = new Set(sent.map(({ id }) => id))
+    this.greeted = false
+    this.waiting = []
+    this.toRuntime = []
+    this.toClient = []
+    this.held.clear()
+  }
 }

@@ -2,32 +2,46 @@
 export interface OpenRequest {
   readonly id: string
   readonly type: string
-  readonly traceId: string | undefined
+  traceId: string | undefined
   /** The job it is about. */
   readonly jobId: string | undefined
   /** What it asks for, as the client wrote it. */
   readonly payload: Readonly<Record<string, unknown>>
 }
 
+interface Kept {
+  readonly request: OpenRequest
+  readonly since: number
+}
+
+/** What {@link OpenRequests} needs. */
+export interface OpenRequestsParts {
+  /** How many there may be. */
+  readonly limit: number
+  /** After which time one that nobody answers is forgotten, in milliseconds. */
+  readonly forgetMs: number
+  readonly now: () => number
+}
+
 /** The requests of one session that wait for their answers, oldest first. */
 export class OpenRequests {
-  readonly #limit: number
-  readonly #open = new Map<string, OpenRequest>()
+  readonly #parts: OpenRequestsParts
+  readonly #open = new Map<string, Kept>()
 
-  /** @param limit How many there may be. */
-  constructor(limit: number) {
-    this.#limit = limit
+  constructor(parts: OpenRequestsParts) {
+    this.#parts = parts
   }
 
   /** Keeps a request until its answer; `false`, and it is not kept, where too many wait. */
   add(request: OpenRequest): boolean {
-    if (!this.#open.has(request.id) && this.#open.size >= this.#limit) return false
-    this.#open.set(request.id, request)
+    this.#forget()
+    if (!this.#open.has(request.id) && this.#open.size >= this.#parts.limit) return false
+    this.#open.set(request.id, { request, since: this.#parts.now() })
     return true
   }
 
   get(id: unknown): OpenRequest | undefined {
-    return this.#open.get(id as string)
+    return this.#open.get(id as string)?.request
   }
 
   /** It has been answered. */
@@ -35,9 +49,26 @@ export class OpenRequests {
     this.#open.delete(id as string)
   }
 
+  /** Forgets all. @returns them */
+  clear(): OpenRequest[] {
+    const all = [...this.#open.values()].map(({ request }) => request)
+    this.#open.clear()
+    return all
+  }
+
   /** The oldest that passes. */
   oldest(passes: (request: OpenRequest) => boolean): OpenRequest | undefined {
-    for (const request of this.#open.values()) if (passes(request)) return request
+    this.#forget()
+    for (const { request } of this.#open.values()) if (passes(request)) return request
     return undefined
+  }
+
+  #forget(): void {
+    const { forgetMs, now } = this.#parts
+    const before = now() - forgetMs
+    for (const [id, { since }] of this.#open) {
+      if (since > before) return
+      this.#open.delete(id)
+    }
   }
 }

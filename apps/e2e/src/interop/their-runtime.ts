@@ -1,0 +1,269 @@
+import { type Client, type ConnectOptions, connect } from '@arcp/client'
+import { compat } from '@arcp/compat'
+import {
+  AgentNotAvailableError,
+  AgentVersionNotAvailableError,
+  BudgetExhaustedError,
+  CancelledError,
+  DuplicateKeyError,
+  type JobEvent,
+  LeaseExpiredError,
+  PermissionDeniedError,
+  ResumeWindowExpiredError,
+  UnauthenticatedError,
+} from '@arcp/protocol'
+import { webSocket } from '@arcp/transport-ws'
+import { describe, expect } from 'vitest'
+import { columnOf } from './findings'
+import { startProgram } from './program'
+
+/** How our client names itself, whatever its release. */
+const CLIENT = { name: 'ours', version: '1.0.0' }
+
+/** What comes when it comes. */
+const UNCOUNTED = ['session.ping', 'session.pong', 'session.ack']
+
+/** All events of a job, to its end. */
+async function eventsOf(events: AsyncIterable<JobEvent>): Promise<JobEvent[]> {
+  const all: JobEvent[] = []
+  for await (const event of events) all.push(event)
+  return all
+}
+
+/** The Python runtime, used by our client, over WebSocket. */
+export function theirRuntime(python: string): void {
+  const { works, fault } = columnOf('our client → Python runtime', 'WebSocket')
+
+  /** A runtime, and a client that is connected to it. */
+  async function session(options: object = {}, connecting: Partial<ConnectOptions> = {}) {
+    const theirs = startProgram(python, 'runtime.py')
+    const dialer = compat(webSocket(await theirs.call<string>('serve', options)))
+    const clients: Client[] = []
+    const connected = async () => {
+      const client = await connect(dialer, { token: 'test-token', client: CLIENT, ...connecting })
+      clients.push(client)
+      return client
+    }
+    return {
+      theirs,
+      dialer,
+      connected,
+      client: await connected(),
+      pull: (name: string, act: string, body?: unknown) => theirs.call('pull', { name, act, body }),
+      say: (name: string, message: string) =>
+        theirs.call('pull', { name, act: 'emit', body: { kind: 'log', body: { level: 'info', message } } }),
+      async [Symbol.asyncDispose]() {
+        for (const client of clients) await client.close()
+        await theirs[Symbol.asyncDispose]()
+      },
+    }
+  }
+
+  describe('the Python runtime, with our client', () => {
+    works('handshake', async () => {
+      await using s = await session()
+      expect(s.client.runtime).toMatchObject({ name: 'interop-python', version: '1.1.3' })
+      expect(s.client.sessionId).toMatch(/^sess_/)
+      expect(s.client.agents).toContainEqual({ name: 'echo', versions: ['1.0.0', '2.0.0'], default: '1.0.0' })
+      expect(s.client.features).toContain('list_jobs')
+    })
+
+    works('submit, inline result', async () => {
+      await using s = await session()
+      const job = await s.client.submit('echo', { a: [1, null, 'ä'] })
+      expect(job.agent).toBe('echo@1.0.0')
+      expect(await job.result()).toEqual({ a: [1, null, 'ä'] })
+    })
+
+    works('every event kind', async () => {
+      await using s = await session()
+      const job = await s.client.submit('every', null)
+      const events = await eventsOf(job.events())
+      expect(events).toMatchObject([
+        { type: 'job.log', seq: 1, level: 'info', message: 'a line', attributes: { n: 1 } },
+        { type: 'job.progress', seq: 2, current: 1, total: 2, units: 'steps', message: 'half' },
+        { type: 'job.thought', seq: 3, text: 'hm' },
+        { type: 'job.status', seq: 4, phase: 'thinking', message: 'hard' },
+        { type: 'job.tool_call', seq: 5, call_id: 'call_1', tool: 'grep', args: { for: 'x' } },
+        { type: 'job.tool_result', seq: 6, call_id: 'call_1', result: ['x'] },
+        { type: 'job.metric', seq: 7, name: 'files', value: 2, unit: 'count', dimensions: { kind: 'py' } },
+        { type: 'job.artifact_ref', seq: 8, uri: 'file:///a', content_type: 'text/plain', byte_size: 3 },
+        { type: 'job.delegate', seq: 9, child_job_id: 'job_child', agent: 'echo' },
+        { type: 'x-vendor.acme.note', seq: 10, body: { any: ['json'] } },
+        { type: 'job.completed', seq: 11, result: 'done' },
+      ])
+    })
+
+    works('chunked result', async () => {
+      await using s = await session()
+      const parts = ['first ', 'second ', 'ä'.repeat(1_000)]
+      const text = await s.client.submit('stream', { parts, bytes: false })
+      expect(await text.result()).toBe(parts.join(''))
+      const bytes = await s.client.submit('stream', { parts, bytes: true })
+      expect(await bytes.result()).toEqual(new Uint8Array(Buffer.from(parts.join(''))))
+    })
+
+    works('a job that fails', async () => {
+      await using s = await session()
+      const job = await s.client.submit('refuse', null)
+      await expect(job.result()).rejects.toThrow(PermissionDeniedError)
+    })
+
+    works('cancel', async () => {
+      await using s = await session()
+      const job = await s.client.submit('puppet', 'p')
+      await s.say('p', 'runs')
+      expect(await job.cancel('enough')).toBe('running')
+      await expect(job.result()).rejects.toThrow(CancelledError)
+      await expect(job.result()).rejects.toThrow('enough')
+    })
+
+    works('listing jobs', async () => {
+      await using s = await session()
+      const one = await s.client.submit('echo', 1)
+      await one.result()
+      const two = await s.client.submit('refuse', null)
+      await expect(two.result()).rejects.toThrow('not you')
+      const three = await s.client.submit('puppet', 'p')
+      await s.say('p', 'runs')
+      const listed = async (filter = {}) => {
+        const found: unknown[] = []
+        for await (const { job_id, status } of s.client.listJobs(filter)) found.push([job_id, status])
+        return found
+      }
+      expect(await listed()).toEqual([
+        [one.id, 'completed'],
+        [two.id, 'failed'],
+        [three.id, 'running'],
+      ])
+      expect(await listed({ status: ['failed'] })).toEqual([[two.id, 'failed']])
+      expect(await listed({ agent: 'echo' })).toEqual([[one.id, 'completed']])
+      expect(await listed({ created_before: '2000-01-01T00:00:00Z' })).toEqual([])
+    })
+
+    works('subscribing with history', async () => {
+      await using s = await session()
+      const job = await s.client.submit('puppet', 'p', {})
+      await s.say('p', 'before')
+      const other = await s.connected()
+      const watched = await other.subscribe(job.id, { afterSeq: 0 })
+      await s.say('p', 'after')
+      await s.pull('p', 'end', 5)
+      expect(await eventsOf(watched.events())).toMatchObject([
+        { seq: 1, message: 'before' },
+        { seq: 2, message: 'after' },
+        { type: 'job.completed', seq: 3, result: 5 },
+      ])
+    })
+
+    fault('resuming after a cut', async () => {
+      await using s = await session()
+      const job = await s.client.submit('puppet', 'p')
+      await s.say('p', 'before')
+      const events = job.events()
+      expect(await events.next()).toMatchObject({ value: { seq: 1, message: 'before' } })
+      const before = s.theirs.frames.length
+      await s.theirs.call('cut')
+      await expect(events.next()).rejects.toThrow(ResumeWindowExpiredError)
+      await s.say('p', 'after')
+      await s.pull('p', 'end', 5)
+      const after = await s.client.submit('echo', 'goes on')
+      expect(await after.result()).toBe('goes on')
+      const frames = s.theirs.frames.slice(before)
+      const about = frames.filter(({ frame }) => frame.job_id === job.id)
+      expect(about).toEqual([])
+      return {
+        says: [
+          'The session is resumed, but what its jobs say from the cut on is sent to the old connection: nobody gets it,',
+          'and no history has it. So that nobody waits for good, our client is told `RESUME_WINDOW_EXPIRED` for each job that had',
+          'not ended; the session goes on.',
+        ].join(' '),
+        frames: frames.filter(({ frame }) => !UNCOUNTED.includes(frame.type)),
+      }
+    })
+
+    works('budget and exhaustion', async () => {
+      await using s = await session()
+      const job = await s.client.submit('puppet', 'p', {
+        lease: { 'cost.budget': ['USD:1.00'], 'tool.call': ['*'] },
+      })
+      expect(job.budget).toEqual({ USD: '1' })
+      await s.pull('p', 'spend', '1.00')
+      await expect(s.pull('p', 'use', ['tool.call', 'grep'])).rejects.toMatchObject({
+        code: 'BUDGET_EXHAUSTED',
+      })
+      await expect(job.result()).rejects.toThrow(BudgetExhaustedError)
+    })
+
+    works('expiry of a lease', async () => {
+      await using s = await session()
+      const job = await s.client.submit('puppet', 'p', { expiresInS: 1 })
+      await expect(job.result()).rejects.toThrow(LeaseExpiredError)
+    })
+
+    works('idempotent retry', async () => {
+      await using s = await session()
+      const options = { idempotencyKey: 'k', expiresInS: 60 }
+      const first = await s.client.submit('echo', { n: 1 }, options)
+      expect(await first.result()).toEqual({ n: 1 })
+      const again = await s.client.submit('echo', { n: 1 }, options)
+      expect(again.id).toBe(first.id)
+      expect(await again.result()).toEqual({ n: 1 })
+    })
+
+    /** A submit that is refused beside a job that runs, which is not to notice. */
+    async function rejected(refused: (client: Client) => Promise<unknown>): Promise<void> {
+      await using s = await session()
+      const running = await s.client.submit('puppet', 'p')
+      try {
+        await refused(s.client)
+      } finally {
+        await s.pull('p', 'end', 'unharmed')
+        expect(await running.result()).toBe('unharmed')
+      }
+    }
+
+    works('idempotency key of another submit', async () => {
+      const refused = rejected(async (client) => {
+        await client.submit('echo', 1, { idempotencyKey: 'k' })
+        await client.submit('echo', 2, { idempotencyKey: 'k' })
+      })
+      await expect(refused).rejects.toThrow(DuplicateKeyError)
+    })
+
+    works('unknown agent', async () => {
+      const refused = rejected((client) => client.submit('nobody', 1))
+      await expect(refused).rejects.toThrow(AgentNotAvailableError)
+    })
+
+    works('unknown version', async () => {
+      const refused = rejected((client) => client.submit('echo@9.9.9', 1))
+      await expect(refused).rejects.toThrow(AgentVersionNotAvailableError)
+    })
+
+    works('unknown token', async () => {
+      await using s = await session()
+      await expect(connect(s.dialer, { token: 'wrong' })).rejects.toThrow(UnauthenticatedError)
+    })
+
+    works('heartbeat', async () => {
+      await using s = await session({ heartbeat_interval_sec: 2 })
+      const ping = await s.theirs.frame('out', ({ type }) => type === 'session.ping')
+      const pong = await s.theirs.frame('in', ({ type }) => type === 'session.pong')
+      expect(pong.payload.ping_nonce).toBe(ping.payload.nonce)
+      expect(await (await s.client.submit('echo', 'lives')).result()).toBe('lives')
+    })
+
+    works('close', async () => {
+      await using s = await session()
+      const job = await s.client.submit('puppet', 'p')
+      await s.client.close('done here')
+      const bye = await s.theirs.frame('in', ({ type }) => type === 'session.bye')
+      expect(bye.payload).toEqual({ reason: 'done here' })
+      const other = await s.connected()
+      const watched = await other.subscribe(job.id)
+      await s.pull('p', 'end', 'ran on')
+      expect(await watched.result()).toBe('ran on')
+    })
+  })
+}

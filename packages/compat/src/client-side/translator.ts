@@ -1,0 +1,102 @@
+import { type Envelope, readFrame } from '@arcp/protocol'
+import { textOf } from '../json'
+import { featuresOf } from '../peer'
+import { translate, type Way, wayOf } from '../rule'
+import type { ClientMemory } from './memory'
+import type { ClientRule } from './rule'
+
+/** Where the frames of a {@link Translator} go. */
+export interface Port {
+  toClient(text: string): void
+  toRuntime(frames: readonly string[]): void
+  /** Ends the transport. */
+  end(): void
+}
+
+/** The requests that have an answer. */
+const ANSWERED: ReadonlySet<string> = new Set([
+  'session.list_jobs',
+  'job.submit',
+  'job.cancel',
+  'job.subscribe',
+  'job.unsubscribe',
+])
+
+/** Translates the frames of one session with a runtime of the public draft, each way. `docs/protocol.md` §13. */
+export class Translator {
+  readonly memory: ClientMemory
+  readonly #reading: Way<ClientMemory>
+  readonly #writing: Way<ClientMemory>
+  #port: Port | undefined
+
+  constructor(rules: readonly ClientRule[], memory: ClientMemory) {
+    this.memory = memory
+    this.#reading = wayOf(rules, 'read', memory.dialect)
+    this.#writing = wayOf(rules, 'write', memory.dialect)
+  }
+
+  /** Takes up the session over a transport, on which this hello is the client's first frame. */
+  begin(port: Port, hello: Envelope, resuming: string | undefined): void {
+    this.memory.interrupt()
+    this.memory.asked = featuresOf(hello)
+    this.memory.resuming = resuming
+    this.#port = port
+  }
+
+  /** Whether frames of this port still concern it. */
+  serves(port: Port): boolean {
+    return this.#port === port
+  }
+
+  /** Hands on what a frame of the runtime is to the client. */
+  read(text: string): void {
+    const frame = readFrame(text)
+    if (!frame) {
+      this.#port?.toClient(text)
+      return
+    }
+    for (const each of translate(this.#reading, frame, this.memory)) this.#tell(each)
+    this.#flush()
+  }
+
+  /** Hands on what frames of the client are to the runtime. */
+  write(frames: readonly string[]): void {
+    this.#send(frames.flatMap((text) => this.#translated(JSON.parse(text) as Envelope)))
+    // Not inside the call that sends: whoever asks is not yet waiting.
+    if (this.memory.toClient.length > 0) queueMicrotask(() => this.#flush())
+  }
+
+  #translated(frame: Envelope): readonly Envelope[] {
+    const { memory } = this
+    const { id, type, trace_id: traceId, payload } = frame
+    const jobId = frame.job_id ?? textOf(payload.job_id)
+    if (type === 'session.close') memory.closing = memory.lost = true
+    if (ANSWERED.has(type) && !memory.requests.add({ id, type, traceId, jobId, payload: { ...payload } })) {
+      const details = { reason: 'unanswered_requests', limit: memory.limits.unansweredRequests }
+      return memory.refuse(id, 'INTERNAL_ERROR', 'too many requests wait for their answers', details)
+    }
+    return translate(this.#writing, frame, memory)
+  }
+
+  #tell(frame: Envelope): void {
+    const { memory } = this
+    if (frame.type === 'session.welcome') memory.greeted = true
+    memory.requests.close(frame.payload.request_id)
+    this.#port?.toClient(JSON.stringify(frame))
+  }
+
+  /** Sends what rules had to say beside the frames they were given. */
+  #flush(): void {
+    const { memory } = this
+    const { toClient, toRuntime } = memory
+    memory.toClient = []
+    memory.toRuntime = []
+    this.#send([...toRuntime, ...memory.nextSubmits()])
+    for (const frame of toClient) this.#tell(frame)
+    if (memory.lost && !memory.closing) this.#port?.end()
+  }
+
+  #send(frames: readonly Envelope[]): void {
+    if (frames.length > 0) this.#port?.toRuntime(frames.map((frame) => JSON.stringify(frame)))
+  }
+}
