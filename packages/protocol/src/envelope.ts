@@ -67,7 +67,7 @@ export function decodeFrame(text: string): DecodedFrame {
   if (!isObject(value))
     return { ok: false, issues: [{ path: '', message: 'the frame is not a JSON object' }] }
   const { id } = value
-  if (!isName(id)) return { ok: false, issues: [{ path: 'id', message: NAME_EXPECTED }] }
+  if (!isName(id)) return { ok: false, issues: [{ path: 'id', message: nameExpected() }] }
   return { ok: false, id, issues: envelopeIssues(value) }
 }
 
@@ -93,17 +93,18 @@ function envelopeIssues({
 }: Record<string, unknown>): Issue[] {
   const issues: Issue[] = []
   if (arcp !== PROTOCOL_VERSION) issues.push({ path: 'arcp', message: `expected "${PROTOCOL_VERSION}"` })
-  if (!isName(type)) issues.push({ path: 'type', message: NAME_EXPECTED })
+  if (!isName(type)) issues.push({ path: 'type', message: nameExpected() })
   if (!isObject(payload)) issues.push({ path: 'payload', message: 'expected an object' })
-  if (!isName(session_id ?? '-')) issues.push({ path: 'session_id', message: NAME_EXPECTED })
-  if (!isName(job_id ?? '-')) issues.push({ path: 'job_id', message: NAME_EXPECTED })
+  if (!isName(session_id ?? '-')) issues.push({ path: 'session_id', message: nameExpected() })
+  if (!isName(job_id ?? '-')) issues.push({ path: 'job_id', message: nameExpected() })
   if (!isSeq(event_seq ?? 1)) {
     issues.push({ path: 'event_seq', message: 'expected an integer of at least 1' })
   }
   return issues
 }
 
-const NAME_EXPECTED = `expected a string of 1 to ${MAX_NAME_LENGTH} characters`
+/** A function, so that bundles that say it nowhere leave it out. */
+const nameExpected = () => `expected a string of 1 to ${MAX_NAME_LENGTH} characters`
 
 function isSeq(value: unknown): boolean {
   return Number.isSafeInteger(value) && (value as number) > 0

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { ArcpError, getExtension, InternalError, TimeoutError } from '@arcp/protocol'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { collect, conversation, textOf } from '../testing/conversation'
@@ -285,5 +286,38 @@ describe('the resume token', () => {
     talk.event('job_1', 'job.started', 1, { agent: 'echo@1.0.0', attempt: 1, resume_token: 'arj_new' })
     await talk.clock.settle()
     expect(job.resumeToken).toBe('arj_new')
+  })
+})
+
+describe('the credentials', () => {
+  const credential = (value: string) => ({
+    id: `cred_${value}`,
+    scheme: 'bearer',
+    value,
+    endpoint: 'https://a.test',
+  })
+
+  it('are those of the answer, then those of the last rotation that tells any', async () => {
+    await using talk = await conversation()
+    const job = await talk.job('job_1', { credentials: [credential('one')] })
+    expect(job.credentials).toEqual([credential('one')])
+    talk.event('job_1', 'job.status', 1, { phase: 'credential_rotated', credentials: [credential('two')] })
+    talk.event('job_1', 'job.status', 2, { phase: 'thinking' })
+    await talk.clock.settle()
+    expect(job.credentials).toEqual([credential('two')])
+  })
+
+  it('are none where the runtime tells none', async () => {
+    await using talk = await conversation()
+    const job = await talk.job('job_1')
+    expect(job.credentials).toEqual([])
+  })
+
+  it('are not written with the job, as its token is not', async () => {
+    await using talk = await conversation()
+    const job = await talk.job('job_1', { credentials: [credential('S3CR3T')], resume_token: 'arj_S3CR3T' })
+    expect(inspect(job.credentials)).toContain('S3CR3T')
+    expect(inspect(job, { depth: Number.POSITIVE_INFINITY, showHidden: true })).not.toContain('S3CR3T')
+    expect(JSON.stringify(job)).not.toContain('S3CR3T')
   })
 })

@@ -1,5 +1,6 @@
 import {
   CancelledError,
+  type Credential,
   errorFromWire,
   isTerminalType,
   type JobAccepted,
@@ -37,7 +38,13 @@ export type JobFacts = Pick<JobAccepted, 'job_id' | 'agent' | 'lease' | 'trace_i
   Partial<
     Pick<
       JobAccepted,
-      'accepted_at' | 'budget' | 'first_seq' | 'lease_constraints' | 'log_epoch' | 'resume_token'
+      | 'accepted_at'
+      | 'budget'
+      | 'credentials'
+      | 'first_seq'
+      | 'lease_constraints'
+      | 'log_epoch'
+      | 'resume_token'
     >
   >
 
@@ -65,6 +72,7 @@ export class JobHandle<Result = unknown> implements Job<Result> {
   readonly #progress: Listeners<number>
   #nextSeq: number | undefined
   #resumeToken: string | undefined
+  #credentials: readonly Credential[]
   #whenEnded: (() => void)[] = []
 
   constructor(parts: JobHandleParts) {
@@ -84,10 +92,15 @@ export class JobHandle<Result = unknown> implements Job<Result> {
     this.#progress = new Listeners(parts.logger)
     this.#nextSeq = nextSeq
     this.#resumeToken = facts.resume_token ?? undefined
+    this.#credentials = facts.credentials ?? []
   }
 
   get resumeToken(): string | undefined {
     return this.#resumeToken
+  }
+
+  get credentials(): readonly Credential[] {
+    return this.#credentials
   }
 
   /** The number of the last event taken in, or of the one after which the first is to come. */
@@ -145,6 +158,9 @@ export class JobHandle<Result = unknown> implements Job<Result> {
     switch (event.type) {
       case 'job.started':
         this.#resumeToken = event.resume_token ?? this.#resumeToken
+        break
+      case 'job.status':
+        this.#credentials = event.credentials ?? this.#credentials
         break
       case 'job.result_chunk':
         this.#result.chunk(event)

@@ -1,4 +1,4 @@
-import type { JobEvent, JobState, Lease, LeaseConstraints } from '@arcp/protocol'
+import type { Credential, JobEvent, JobState, Lease, LeaseConstraints } from '@arcp/protocol'
 
 /**
  * A job this client follows. Its events, its result and its cancellation are each used without the others, in any
@@ -17,6 +17,12 @@ export interface Job<Result = unknown> {
   readonly leaseConstraints: LeaseConstraints | undefined
   /** What may be spent, a decimal for each currency; `undefined` where nothing limits it. `docs/protocol.md` §7. */
   readonly budget: Readonly<Record<string, string>> | undefined
+  /**
+   * What the job is known by elsewhere, as the runtime told last; empty where it told nothing, as it does those that only
+   * watch. Replaced with each `job.status` of the phase `credential_rotated`, and of no use once the job has ended. Secrets.
+   * `docs/protocol.md` §7.
+   */
+  readonly credentials: readonly Credential[]
   /** Shared by everything that belongs to this piece of work. */
   readonly traceId: string
   /** When the runtime took it, RFC 3339; `undefined` for a job that is only watched. */
