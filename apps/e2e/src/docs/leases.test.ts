@@ -1,15 +1,16 @@
-import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Client, connect } from '@arcp/client'
-import { isArcpError, type JobEvent, type Lease } from '@arcp/protocol'
-import { covers } from '@arcp/protocol/lease'
+import { agent, isArcpError, type JobEvent, type Lease, systemClock } from '@arcp/protocol'
+import { covers, leaseDuration } from '@arcp/protocol/lease'
 import { memoryDialer } from '@arcp/protocol/transport'
-import { createRuntime, runAgent, staticTokens } from '@arcp/runtime'
+import { createRuntime, implement, runAgent, staticTokens } from '@arcp/runtime'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { notesOf } from './examples/leases/asking'
 import { audit } from './examples/leases/auditing'
 import { ordersAgent } from './examples/leases/authorizing'
+import { clerkAgent } from './examples/leases/calling'
 import { host } from './examples/leases/ceiling'
 import { mayRead, tooMuch } from './examples/leases/comparing'
 import { notesAgent } from './examples/leases/denied'
@@ -26,16 +27,22 @@ beforeAll(async () => {
   root = await realpath(await mkdtemp(join(tmpdir(), 'arcp-leases-')))
   await mkdir(join(root, 'notes'))
   await writeFile(join(root, 'notes/today.md'), '- call Ada')
+  await writeFile(join(root, 'private.md'), 'not for others')
+  await symlink('../private.md', join(root, 'notes/link.md'))
+  await symlink('nowhere.md', join(root, 'notes/lost.md'))
 })
 
 afterAll(() => rm(root, { recursive: true }))
 
 /** What stands in backticks in each cell of a section's tables. */
 function table(title: string): string[][][] {
-  const text = sectionsOf(page).find((section) => section.title === title)?.text ?? ''
-  return tableRows(text).map((row) =>
+  return tableRows(sectionText(title)).map((row) =>
     row.map((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, it]) => it ?? '')),
   )
+}
+
+function sectionText(title: string): string {
+  return sectionsOf(page).find((section) => section.title === title)?.text ?? ''
 }
 
 /** A client of a runtime with the notes. */
@@ -59,6 +66,7 @@ it('shows the code that is run here, and no other', () => {
     'denied',
     'comparing',
     'ceiling',
+    'calling',
     'spending',
     'reserving',
     'ending',
@@ -75,9 +83,25 @@ describe('nothing unless asked for', () => {
     expect(await withClient('demo-token', (client) => notesOf(client, 'today'))).toBe('- call Ada')
   })
 
-  it.each(table('Nothing unless asked for'))('with the lease %s: %s', async ([lease = ''], [result]) => {
+  const rows = table('Nothing unless asked for')
+  const [granted, linked, faulty] = [rows.slice(0, 6), rows.slice(6, 11), rows.slice(11)]
+
+  it.each(granted)('with the lease %s: %s', async ([lease = ''], [result]) => {
     const run = await runAgent(notesAgent, { day: 'today' }, { fsRoot: root, lease: JSON.parse(lease) })
     expect(run.result).toBe(result)
+  })
+
+  it.each(linked)('with the lease %s the notes of %s: %s', async ([lease = ''], [day = ''], [result]) => {
+    const run = await runAgent(notesAgent, { day }, { fsRoot: root, lease: JSON.parse(lease) })
+    expect(run.result).toBe(result)
+  })
+
+  it.each(faulty)('the lease %s is at fault at %s', async ([lease = ''], [path]) => {
+    const refused = withClient('demo-token', (client) => {
+      return client.submit('notes', { day: 'today' }, { lease: JSON.parse(lease) })
+    })
+    const issues = [expect.objectContaining({ path: expect.stringContaining(path ?? '?') })]
+    await expect(refused).rejects.toMatchObject({ code: 'INVALID_REQUEST', details: { issues } })
   })
 })
 
@@ -122,6 +146,32 @@ describe('ceilings', () => {
   })
 })
 
+it.each(tableRows(sectionText('What is looked at first')))(
+  'time over: %s, money spent: %s, covered: %s: %s',
+  async (time, money, covered, outcome) => {
+    const clock = { ...systemClock, now: () => systemClock.now() + slept }
+    let slept = 0
+    let decided: string | undefined
+    const trying = implement(agent({ name: 'trying', version: '1.0.0' }), async (_, ctx) => {
+      if (money === 'yes') await ctx.spend('USD', 1)
+      if (time === 'yes') slept = 3_600_000
+      decided = await ctx.model(covered === 'yes' ? 'small' : 'large').then(
+        () => 'happens',
+        (error) => `\`${error.code}\``,
+      )
+    })
+    const lease = { 'model.use': ['small'], 'cost.budget': ['USD:1'] }
+    await runAgent(trying, null, { lease, expiresInS: 3_600, clock })
+    expect(decided).toBe(outcome)
+  },
+)
+
+it.each(table('Tools'))('with %s a tool gives %s, and %s', async ([lease = ''], [expected], told) => {
+  const { result, error, events } = await runAgent(clerkAgent, { order: '42' }, { lease: JSON.parse(lease) })
+  expect(isArcpError(error) ? error.code : String(result)).toBe(expected)
+  expect(events.slice(2, -1).map(({ type }) => type)).toEqual(told)
+})
+
 describe('money', () => {
   it('that is used up ends the work', async () => {
     const lease = { 'model.use': ['*'], 'cost.budget': ['USD:1.00'] }
@@ -157,6 +207,11 @@ it('time that is over ends the job', async () => {
   expect(events).toContainEqual(expect.objectContaining({ type: 'job.status', phase: 'watching' }))
 })
 
+it.each(table('Time'))('a lease of %s lasts %s', ([constraints = ''], [expected]) => {
+  const lasting = leaseDuration(JSON.parse(constraints), Date.UTC(2026, 0, 1))
+  expect('fault' in lasting ? 'INVALID_REQUEST' : String((lasting.ms ?? 0) / 1_000)).toBe(expected)
+})
+
 it("a vendor's namespace is asked for before the agent acts", async () => {
   const lease = { 'x-acme.db': ['orders/4*'] }
   expect((await runAgent(ordersAgent, { order: '42' }, { lease })).result).toBe('two apples')
@@ -185,4 +240,26 @@ it('each decision is told to whoever watches', async () => {
   await runtime.close()
   expect(lines).toHaveLength(2)
   for (const line of lines) expect(page).toContain(`\`${line}\``)
+})
+
+it.each(table('Who watches'))('%s is told as %s', async ([url = ''], [told]) => {
+  const lines: string[] = []
+  const fetching = implement(agent({ name: 'fetching', version: '1.0.0' }), (_, ctx) =>
+    ctx
+      .fetch(url)
+      .catch((error) => String(error.message))
+      .then(String),
+  )
+  const runtime = createRuntime({
+    name: 'docs',
+    version: '1.0.0',
+    auth: staticTokens({ 'demo-token': 'ada' }),
+    agents: [fetching],
+    observe: audit((line) => lines.push(line)),
+  })
+  const client = await connect(memoryDialer(runtime), { token: 'demo-token' })
+  await (await client.submit('fetching', null)).result()
+  await client.close()
+  await runtime.close()
+  expect(lines).toEqual([expect.stringContaining(` net.fetch ${told}: `)])
 })
