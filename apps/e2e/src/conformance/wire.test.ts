@@ -56,6 +56,15 @@ const agents = [
     throw new Error('the password is swordfish')
   }),
   does('wait', (_, { signal }) => new Promise((_, reject) => signal.addEventListener('abort', reject))),
+  does('team', async (_, ctx) => {
+    const codes = [
+      await codeOf(ctx.delegate('spender', 1)),
+      await codeOf(ctx.delegate('echo', 1, { lease: { 'tool.call': ['u'] } })),
+      await codeOf(ctx.delegate('echo', 1, { lease: { 'cost.budget': ['USD:2'] } })),
+    ]
+    const child = await ctx.delegate('echo', 'a part', { lease: { 'tool.call': ['t'] } })
+    return { codes, result: await child.result(), id: child.id }
+  }),
   does('extended', (_, ctx) => ({ seen: ctx.extensions, 'x-acme-out': JSON.parse('{"__proto__":{"b":2}}') })),
 ]
 
@@ -323,6 +332,30 @@ describe.each(links)('$name', (link) => {
     const acknowledged = await peer.next('job.cancel_accepted')
     expect(acknowledged.payload).toEqual({ request_id, job_id, status: 'running' })
     expect(acknowledged.event_seq).toBeUndefined()
+  })
+
+  it('§10 a job hands work to child jobs, within its lease and in its trace, and says so', async () => {
+    const lease_request = {
+      'agent.delegate': ['echo', 'older'],
+      'tool.call': ['t'],
+      'cost.budget': ['USD:1'],
+    }
+    const events = await eventsOf({ agent: 'team', lease_request })
+    const last = events.at(-1) as RawFrame
+    const { codes, result, id } = last.payload.result as Record<string, unknown>
+    expect(codes).toEqual(['PERMISSION_DENIED', 'LEASE_SUBSET_VIOLATION', 'LEASE_SUBSET_VIOLATION'])
+    expect(result).toBe('a part')
+    expect(events.filter(({ type }) => type === 'job.delegate').map(bodyOf)).toEqual([
+      { child_job_id: id, agent: 'echo@1.0.0', input: 'a part' },
+    ])
+    const request = peer.request('job.subscribe', { job_id: id })
+    const child = await peer.next(({ payload: { request_id } }) => request_id === request)
+    expect(child.payload).toMatchObject({
+      status: 'completed',
+      lease: { 'tool.call': ['t'] },
+      parent_job_id: last.job_id,
+      trace_id: last.trace_id,
+    })
   })
 
   it.each([
