@@ -34,6 +34,17 @@ it('waits for an answer once, however often its request is sent', () => {
   expect(client.read(list('l1'))).toHaveLength(1)
 })
 
+it('counts answers that wait for older ones', () => {
+  const submit = (id: string) => frame('job.submit', { agent: 'a' }, { id })
+  const client = greetedClient(runtimeRules, 'typescript', { openRequests: 2 })
+  client.read(submit('s1'))
+  client.read(submit('s2'))
+  expect(client.write(refusal('s2'))).toEqual([])
+  expect(client.read(submit('s3'))).toEqual([])
+  client.write(frame('job.accepted', { job_id: 'job_1', request_id: 's1' }, { job_id: 'job_1' }))
+  expect(client.read(submit('s4'))).toHaveLength(1)
+})
+
 it('takes a client with more jobs than it may know of for one that waits for good', () => {
   const errorAfter = (...jobs: string[]) => {
     const client = greetedClient(runtimeRules, 'csharp', { openJobs: 2 })

@@ -1,3 +1,4 @@
+import type { Envelope } from '@arcp/protocol'
 import type { Dialect } from '../peer'
 
 /** A request of a client that has not been answered yet; a rule that reads it may leave a note for the answer. */
@@ -8,6 +9,8 @@ export interface OpenRequest {
   readonly jobId?: string | undefined
   /** The agent a submit asked for. */
   readonly agent?: string | undefined
+  /** Which submit it is, counted from the first. */
+  turn?: number
   /** Why a job is to be cancelled. */
   reason?: string | undefined
   /** After which number a subscription begins; nothing for one that wants no history. */
@@ -16,6 +19,11 @@ export interface OpenRequest {
   acks?: boolean
   /** Which entries of a listing were asked for, where the native filter cannot tell. */
   wants?: (errorCode: unknown) => boolean
+}
+
+interface HeldAnswer {
+  readonly frame: Envelope
+  readonly request: OpenRequest
 }
 
 /** What {@link RuntimeMemory} needs. */
@@ -48,6 +56,11 @@ export class RuntimeMemory {
   readonly #parts: RuntimeMemoryParts
   readonly #requests = new Map<string, OpenRequest>()
   readonly #jobs = new Set<string>()
+  /** The turn of each submit that is open, oldest first. */
+  readonly #submits = new Map<string, number>()
+  #turns = 0
+  /** Answers to submits that have to wait for those to older ones, oldest first. */
+  readonly #held: HeldAnswer[] = []
   #unknownJobs = false
 
   constructor(parts: RuntimeMemoryParts) {
@@ -60,21 +73,51 @@ export class RuntimeMemory {
 
   /** Whether the client may be waiting for something: an answer, or the end of a job. */
   get busy(): boolean {
-    return this.#unknownJobs || this.#jobs.size > 0 || this.#requests.size > 0
+    return this.#unknownJobs || this.#jobs.size > 0 || this.#waiting > 0
+  }
+
+  get #waiting(): number {
+    return this.#requests.size + this.#held.length
   }
 
   /** Keeps a request until its answer; `false`, and it is not kept, where too many wait. */
   ask(request: OpenRequest): boolean {
-    if (!this.#requests.has(request.id) && this.#requests.size >= this.#parts.openRequests) return false
-    this.#requests.set(request.id, request)
+    const { id, type } = request
+    const isKnown = this.#requests.has(id)
+    if (!isKnown && this.#waiting >= this.#parts.openRequests) return false
+    this.#requests.set(id, request)
+    if (type === 'job.submit' && !isKnown) this.#submits.set(id, this.#turns++)
     return true
   }
 
   /** Forgets a request that is being answered. */
   answered(id: string): OpenRequest | undefined {
     const request = this.#requests.get(id)
+    const turn = this.#submits.get(id)
     this.#requests.delete(id)
+    this.#submits.delete(id)
+    if (request && turn !== undefined) request.turn = turn
     return request
+  }
+
+  /** Whether every submit older than an answered one has been answered. */
+  isNext({ turn }: OpenRequest): boolean {
+    const [oldest] = this.#submits.values()
+    return turn === undefined || oldest === undefined || turn < oldest
+  }
+
+  /** Keeps the answer at hand until it is next. */
+  hold(frame: Envelope): void {
+    if (this.request) this.#held.push({ frame, request: this.request })
+  }
+
+  /** The next answer that was held and is to be held no longer, which is then at hand. */
+  release(): Envelope | undefined {
+    const [first] = this.#held
+    if (!first || !this.isNext(first.request)) return undefined
+    this.#held.shift()
+    this.request = first.request
+    return first.frame
   }
 
   /** The client waits for the end of this job. Beyond the limit it counts as waiting for good. */

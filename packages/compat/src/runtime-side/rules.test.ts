@@ -215,6 +215,20 @@ const checks: Readonly<Record<string, Check>> = {
       })
     }
   },
+  'answers in order': (rules) => {
+    for (const dialect of ['typescript', 'csharp', 'draft'] as const) {
+      const client = greetedClient(rules, dialect)
+      for (const id of ['s1', 's2', 's3', 's4']) client.read({ ...submit, id })
+      expect(client.write(refusal('s2'))).toEqual([])
+      expect(client.write(refusal('s4'))).toEqual([])
+      const told = client.write(
+        frame('job.accepted', { request_id: 's1', job_id: 'job_1' }, { job_id: 'job_1' }),
+      )
+      const failed = types(toldOfRefused(rules, dialect, submit, []))
+      expect(types(told)).toEqual(['job.accepted', ...failed])
+      expect(types(client.write(refusal('s3')))).toEqual([...failed, ...failed])
+    }
+  },
   'job that never was': (rules) => {
     const told = toldOfRefused(rules, 'typescript', submit, [accepted])
     const payload = {

@@ -98,9 +98,14 @@ export class Translator {
   /** What frames of the runtime are to the client. */
   write(frames: readonly string[]): readonly string[] {
     return frames.flatMap((text) => {
-      const frame = JSON.parse(text) as Envelope
+      let frame: Envelope | undefined = JSON.parse(text) as Envelope
       this.#note(frame)
-      return translate(this.#writing, frame, this.#memory).map((each) => JSON.stringify(each))
+      const translated: string[] = []
+      for (; frame; frame = this.#memory.release()) {
+        for (const each of translate(this.#writing, frame, this.#memory))
+          translated.push(JSON.stringify(each))
+      }
+      return translated
     })
   }
 
