@@ -14,9 +14,10 @@ const stream = agent({
   output: 'text',
 })
 
-/** Streams numbered lines, each with its progress, a macrotask apart; goes beyond the first half when it may. */
-const streamAgent = (mayGoOn?: Promise<void>) =>
+/** Streams numbered lines, each with its progress, a macrotask apart; begins, and goes beyond the first half, when it may. */
+const streamAgent = ({ mayBegin, mayGoOn }: { mayBegin?: Promise<void>; mayGoOn?: Promise<void> } = {}) =>
   implement(stream, async ({ pieces }, ctx) => {
+    await mayBegin
     const writer = ctx.resultStream().getWriter()
     for (let current = 1; current <= pieces; current++) {
       await new Promise((resolve) => setImmediate(resolve))
@@ -72,7 +73,11 @@ describe.each(links)('a job whose connection breaks $name', ({ open }) => {
   })
 
   it('arrives whole where its reader is slow and it is held in between, though the socket was destroyed', async () => {
-    await using runtime = createRuntime(options)
+    let begin = () => {}
+    const mayBegin = new Promise<void>((resolve) => {
+      begin = resolve
+    })
+    await using runtime = createRuntime({ ...options, agents: [streamAgent({ mayBegin })] })
     await using link = await open(runtime)
     const { dialer, pull } = pullable(link.dialer)
     const limits = { backoffMs: 1, unreadEvents: 20 }
@@ -80,6 +85,7 @@ describe.each(links)('a job whose connection breaks $name', ({ open }) => {
     const pieces = 600
     const job = await client.submit(stream, { pieces })
     const seqs: number[] = []
+    begin()
     for await (const event of job.events()) {
       seqs.push(event.seq)
       // Slower than the agent, so that the queue is full most of the time.
@@ -95,7 +101,7 @@ describe.each(links)('a job whose connection breaks $name', ({ open }) => {
     const mayGoOn = new Promise<void>((resolve) => {
       goOn = resolve
     })
-    await using runtime = createRuntime({ ...options, agents: [streamAgent(mayGoOn)] })
+    await using runtime = createRuntime({ ...options, agents: [streamAgent({ mayGoOn })] })
     await using link = await open(runtime)
     const { dialer, pull } = pullable(link.dialer)
     const first = await connect(dialer, { token: 't', limits: { reconnectForMs: 0 } })
