@@ -17,6 +17,7 @@ export type {
   IssuedCredential,
 } from './authority/credentials/provisioner'
 // Delegation
+export type { AgentTokenOptions, CreateAgentToken } from './authority/delegation/agent-token'
 export type {
   DelegationAlgorithm,
   DelegationKey,
