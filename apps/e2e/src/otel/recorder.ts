@@ -12,6 +12,8 @@ import {
 /** Spans as they are exported. */
 export interface Recorder {
   readonly provider: BasicTracerProvider
+  /** Makes a provider as another process has one, whose spans are exported to the same place. */
+  readonly another: () => BasicTracerProvider
   readonly spans: () => readonly ReadableSpan[]
   /** The one span of this name. */
   span(name: string): ReadableSpan
@@ -23,10 +25,11 @@ export interface Recorder {
 export function recorder(more: { sampler?: Sampler; processors?: SpanProcessor[] } = {}): Recorder {
   const exporter = new InMemorySpanExporter()
   const { sampler, processors = [] } = more
-  const provider = new BasicTracerProvider({
-    ...(sampler && { sampler }),
-    spanProcessors: [new SimpleSpanProcessor(exporter), ...processors],
-  })
+  const another = () =>
+    new BasicTracerProvider({
+      ...(sampler && { sampler }),
+      spanProcessors: [new SimpleSpanProcessor(exporter), ...processors],
+    })
   const spans = () => exporter.getFinishedSpans()
   const nameOf = (span: ReadableSpan): string => {
     const parent = span.parentSpanContext
@@ -35,7 +38,8 @@ export function recorder(more: { sampler?: Sampler; processors?: SpanProcessor[]
     return `${above ? nameOf(above) : parent.spanId} > ${span.name}`
   }
   return {
-    provider,
+    provider: another(),
+    another,
     spans,
     span(name) {
       const found = spans().filter((span) => span.name === name)
