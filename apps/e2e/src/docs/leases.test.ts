@@ -13,6 +13,7 @@ import { ordersAgent } from './examples/leases/authorizing'
 import { clerkAgent } from './examples/leases/calling'
 import { host } from './examples/leases/ceiling'
 import { mayRead, tooMuch } from './examples/leases/comparing'
+import { bookAgent, pageAgent } from './examples/leases/delegating'
 import { notesAgent } from './examples/leases/denied'
 import { watcherAgent } from './examples/leases/ending'
 import { painterAgent } from './examples/leases/reserving'
@@ -70,6 +71,7 @@ it('shows the code that is run here, and no other', () => {
     'spending',
     'reserving',
     'ending',
+    'delegating',
     'authorizing',
     'auditing',
   ]
@@ -211,6 +213,35 @@ it.each(table('Time'))('a lease of %s lasts %s', ([constraints = ''], [expected]
   const lasting = leaseDuration(JSON.parse(constraints), Date.UTC(2026, 0, 1))
   expect('fault' in lasting ? 'INVALID_REQUEST' : String((lasting.ms ?? 0) / 1_000)).toBe(expected)
 })
+
+it('what is handed on comes out of what there is', async () => {
+  const lease = {
+    'agent.delegate': ['page'],
+    'model.use': ['translate-*'],
+    'cost.budget': ['USD:1.20'],
+  }
+  const pages = ['one', 'two', 'a long third page', 'four']
+  const { result } = await runAgent(bookAgent, pages, { agents: [pageAgent], lease })
+  expect(result).toEqual({
+    translated: ['ONE', 'TWO', 'A LONG THIRD PAGE', null],
+    budget: { USD: { granted: '1.2', spent: '1.1', reserved: '0', remaining: '0.1' } },
+  })
+})
+
+it.each(table('Handing work on'))(
+  'of %s a child gets %s: %s',
+  async ([parent = ''], [child = ''], [outcome]) => {
+    const echo = implement(agent({ name: 'echo', version: '1.0.0' }), (input) => input)
+    const top = implement(agent({ name: 'top', version: '1.0.0' }), (_, ctx) =>
+      ctx.delegate('echo', null, { lease: JSON.parse(child) }).then(
+        () => 'granted',
+        ({ code }) => code,
+      ),
+    )
+    const lease = { 'agent.delegate': ['echo'], ...JSON.parse(parent) }
+    expect((await runAgent(top, null, { agents: [echo], lease })).result).toBe(outcome)
+  },
+)
 
 it("a vendor's namespace is asked for before the agent acts", async () => {
   const lease = { 'x-acme.db': ['orders/4*'] }
