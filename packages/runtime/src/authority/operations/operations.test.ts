@@ -1,6 +1,8 @@
 import { once } from 'node:events'
+import { symlink } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { isArcpError, type JobEvent, type Lease, systemClock } from '@arcp/protocol'
 import type { Observation } from '@arcp/protocol/observe'
 import { describe, expect, it } from 'vitest'
@@ -96,6 +98,52 @@ describe('the operations of an agent', () => {
       { lease, fsRoot: directory.path },
     )
     expect(value).toEqual([...Array(7).fill('PERMISSION_DENIED'), 'INVALID_REQUEST'])
+  })
+
+  it('are denied alike to who asks and who fetches, where a host is not public (R-AUT-11)', async () => {
+    const lease = { 'net.fetch': ['**', 'http://**/**', 'http://127.0.0.*/**', 'http://localhost:1/a/**'] }
+    const urls = ['http://127.0.0.1:1/', 'http://[::1]:1/', 'http://169.254.169.254/', 'http://localhost:1/b']
+    const { value } = await run(
+      async (ctx) => {
+        await ctx.authorize('net.fetch', 'http://localhost:1/a/b')
+        const tries = urls.flatMap((url) => [ctx.authorize('net.fetch', url), ctx.fetch(url)])
+        return (await Promise.allSettled(tries)).map(
+          (tried) => tried.status === 'rejected' && tried.reason.code,
+        )
+      },
+      { lease, ceiling: () => lease },
+    )
+    expect(value).toEqual(Array(8).fill('PERMISSION_DENIED'))
+  })
+
+  it('say that the time is over first, whatever else is wrong with them', async () => {
+    await using directory = await tempDirectory({})
+    await symlink('loop', join(directory.path, 'loop'))
+    let slept = 0
+    const clock = { ...systemClock, now: () => systemClock.now() + slept }
+    const { value, told } = await run(
+      async (ctx) => {
+        slept = 3_600_000
+        const tries = [
+          ctx.fs.readFile('loop'),
+          ctx.fs.makeDirectory('a\0b'),
+          ctx.fs.list(''),
+          ctx.authorize('fs.write', 'loop'),
+          ctx.fetch('file:///etc/passwd'),
+          ctx.fetch('http://ada:pw@127.0.0.1/'),
+          ctx.authorize('x-a.b', 5 as never),
+          ctx.tool('t', {}, () => expect.unreachable()),
+          (async () => ctx.reserve('USD', 1))(),
+        ]
+        return (await Promise.allSettled(tries)).map(
+          (tried) => tried.status === 'rejected' && tried.reason.code,
+        )
+      },
+      { lease: { 'tool.call': ['*'] }, fsRoot: directory.path, expiresInS: 3_600, clock },
+    )
+    expect(value).toEqual(Array(9).fill('LEASE_EXPIRED'))
+    // All but the reservation, which is no call.
+    expect(told.filter(({ type }) => type === 'job.tool_call')).toHaveLength(8)
   })
 
   it('tell observers of each decision, and nobody of secrets', async () => {
