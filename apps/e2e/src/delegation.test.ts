@@ -36,7 +36,20 @@ async function idsOf(client: Client): Promise<string[]> {
   return ids.sort()
 }
 
-const agents = [count, secret]
+/** Spends an amount, and tells how the budget stands then. */
+const spend = implement(agent({ name: 'spend', version: '1.0.0' }), async (input, ctx) => {
+  await ctx.spend('USD', input as string)
+  return ctx.budget().USD
+})
+
+/** Gives a part of what it may do to somebody at the other runtime. */
+const handOut = implement(agent({ name: 'hand-out', version: '1.0.0' }), async (_, ctx) => {
+  const lease = { 'cost.budget': ['USD:4'] }
+  const token = await ctx.createDelegationToken(['agent:count', 'agent:spend'], { audience: 'beta', lease })
+  return { token, budget: ctx.budget().USD }
+})
+
+const agents = [count, secret, spend]
 
 /** Two runtimes: one that makes tokens and publishes its keys, and one that takes them, for its own principals. */
 async function twoRuntimes(options: Partial<RuntimeOptions> = {}) {
@@ -47,8 +60,8 @@ async function twoRuntimes(options: Partial<RuntimeOptions> = {}) {
   const alpha = createRuntime({
     name: 'alpha',
     version: '1.0.0',
-    auth: () => undefined,
-    agents: [],
+    auth: staticTokens({ adas: 'ada@alpha' }),
+    agents: [handOut],
     delegation: { key: { algorithm: 'EdDSA', privateKey } },
   })
   const server = createServer(async (_, response) => {
@@ -69,6 +82,7 @@ async function twoRuntimes(options: Partial<RuntimeOptions> = {}) {
     ...options,
   })
   return {
+    alpha,
     beta,
     token: (actor = 'worker', scopes = ['agent:count']) =>
       alpha.createDelegationToken('ada@alpha', scopes, { audience: 'beta', actor }),
@@ -190,5 +204,34 @@ describe.each(links)('a session delegated by another runtime $name', ({ open }) 
     for (const used of tokens) {
       await expect(connect(link.dialer, { token: used })).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
     }
+  })
+
+  it('acts through the agent whose token opened it, and spends what that gave, also after a drop', async () => {
+    await using world = await twoRuntimes()
+    await using there = await open(world.alpha)
+    await using here = await open(world.beta)
+    await using ada = await connect(there.dialer, { token: 'adas' })
+    const lease = { 'agent.delegate': ['count', 'spend'], 'cost.budget': ['USD:10'] }
+    const giving = await ada.submit('hand-out', null, { lease })
+    const { token, budget } = (await giving.result()) as { token: string; budget: unknown }
+    expect(budget).toEqual({ granted: '10', spent: '4', reserved: '0', remaining: '6' })
+
+    const { dialer, pull } = pullable(here.dialer)
+    await using delegate = await connect(dialer, { token, limits: { backoffMs: 1 } })
+    expect(delegate.agents.map(({ name }) => name).sort()).toEqual(['count', 'spend'])
+    const told = await (await delegate.submit('count', {})).result()
+    expect(told).toEqual({ principal: 'ada', delegatedBy: ['alpha|hand-out'] })
+    const first = await delegate.submit('spend', '1.5')
+    expect(await first.result()).toEqual({ spent: '1.5', reserved: '0', remaining: '2.5' })
+    await droppedOnce(delegate, pull)
+    const second = await delegate.submit('spend', '0.25')
+    expect(await second.result()).toEqual({ spent: '0.25', reserved: '0', remaining: '2.25' })
+    const beyond = delegate.submit('spend', '1', { lease: { 'cost.budget': ['USD:2.26'] } })
+    await expect(beyond).rejects.toMatchObject({
+      code: 'LEASE_SUBSET_VIOLATION',
+      details: { pattern: 'USD:2.26', remaining: '2.25' },
+    })
+    for await (const listed of delegate.listJobs()) expect(listed.parent_job_id).toBe(giving.id)
+    await expect(connect(here.dialer, { token })).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
   })
 })
