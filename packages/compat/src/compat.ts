@@ -3,7 +3,7 @@ import type { Acceptor, Dialer, Transport } from '@arcp/protocol/transport'
 import { clientRules } from './client-rules'
 import { clientSide } from './client-side/dialer'
 import { type CompatOptions, resolveOptions } from './options'
-import { runtimeRules } from './rules'
+import { runtimeRules } from './runtime-rules'
 import { runtimeSide } from './runtime-side/transport'
 
 export type { CompatOptions }

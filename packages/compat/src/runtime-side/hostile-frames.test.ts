@@ -2,7 +2,7 @@ import type { Envelope } from '@arcp/protocol'
 import { seededRandom } from '@arcp/testkit'
 import { expect, it } from 'vitest'
 import type { Dialect } from '../peer'
-import { runtimeRules } from '../rules'
+import { runtimeRules } from '../runtime-rules'
 import { clientOf, frame, greetedClient, helloOf } from '../testing/client-frames'
 
 const DIALECTS: readonly Dialect[] = ['python', 'older-python', 'typescript', 'go', 'java', 'csharp', 'draft']

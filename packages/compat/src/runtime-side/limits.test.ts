@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { resolveOptions } from '../options'
-import { runtimeRules } from '../rules'
+import { runtimeRules } from '../runtime-rules'
 import { frame, greetedClient, refusal } from '../testing/client-frames'
 
 const list = (id: string) => frame('session.list_jobs', {}, { id })

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
-import { runtimeRules } from '../rules'
+import { runtimeRules } from '../runtime-rules'
 
 const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
 

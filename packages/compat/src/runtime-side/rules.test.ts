@@ -1,7 +1,7 @@
 import type { Envelope } from '@arcp/protocol'
 import { describe, expect, it } from 'vitest'
 import type { Dialect } from '../peer'
-import { runtimeRules } from '../rules'
+import { runtimeRules } from '../runtime-rules'
 import { clientOf, frame, greetedClient, helloOf, refusal, welcome } from '../testing/client-frames'
 import type { RuntimeRule } from './rule'
 

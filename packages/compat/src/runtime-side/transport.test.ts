@@ -3,7 +3,7 @@ import { CloseCode, memoryPair } from '@arcp/protocol/transport'
 import { type RawFrame, record, scriptedPeer, transportContract } from '@arcp/testkit'
 import { describe, expect, it } from 'vitest'
 import { resolveOptions } from '../options'
-import { runtimeRules } from '../rules'
+import { runtimeRules } from '../runtime-rules'
 import { frame, helloOf, welcome } from '../testing/client-frames'
 import { runtimeSide } from './transport'
 
