@@ -125,7 +125,7 @@ export interface Limits {
   readonly activeJobsPerPrincipal: number
   /**
    * Jobs whose agents run at the same time; further ones wait. Children are counted by themselves, and theirs again, so
-   * that no job waits for one that waits for its place.
+   * that no job waits for one that waits for its place; so are those that wait.
    */
   readonly runningJobs: number
   /** The same of one principal; what it leaves is for others. */

@@ -35,7 +35,7 @@ export interface DelegateOptions {
   readonly extensions?: Readonly<Record<`x-${string}`, unknown>>
 }
 
-/** Hands a part of a job's work to a child job; see `AgentContext`. */
+/** What an agent hands work out by; see `AgentContext`. */
 export type Delegate = <Agent extends AgentContract | string>(
   agent: Agent,
   input: AgentInput<Agent>,
@@ -54,7 +54,7 @@ export interface ChildHost {
   make(submit: JobSubmit, onMade: (child: Job) => void): Promise<void>
 }
 
-/** What {@link delegation} needs. */
+/** What {@link delegate} needs. */
 export interface DelegationParts {
   readonly emitter: Pick<Emitter, 'emitText' | 'fits'>
   readonly children: ChildHost
@@ -64,39 +64,45 @@ export interface DelegationParts {
   readonly around: <T>(operation: ObservedOperation, run: () => T) => T
 }
 
-/** The way by which one job's agent hands out work. */
-export function delegation({ emitter, children, authorize, around }: DelegationParts): Delegate {
-  async function delegate<Result>(
-    agent: string,
-    input: unknown,
-    options: DelegateOptions,
-  ): Promise<ChildJob<Result>> {
-    await authorize(agent)
-    const inputText = writeJson('input', input)
-    const submit = submitOf(agent, input ?? null, options)
-    const eventFor = (childId: string) =>
-      `"child_job_id":${JSON.stringify(childId)},"agent":${JSON.stringify(agent)},"input":${inputText}}`
-    if (!emitter.fits('job.delegate', eventFor(LONG_ID))) {
-      throw new InvalidRequestError('input: it does not fit into a frame')
-    }
-    let handle: ChildJobHandle<Result> | undefined
-    let told: Promise<void> | undefined
-    await children.make(submit, (child) => {
-      handle = new ChildJobHandle(child)
-      told = emitter.emitText('job.delegate', eventFor(child.facts.id))
-    })
-    await told
-    return handle as ChildJobHandle<Result>
+/** Hands a part of a job's work to a child job; see `AgentContext`. */
+export function delegate<Agent extends AgentContract | string>(
+  parts: DelegationParts,
+  agent: Agent,
+  input: AgentInput<Agent>,
+  options: DelegateOptions = {},
+): Promise<ChildJob<AgentResult<Agent>>> {
+  const asked: unknown = typeof agent === 'string' ? agent : agent?.reference
+  if (typeof asked !== 'string') {
+    return mayBeIgnored(Promise.reject(new InvalidRequestError('agent: expected a contract, or its name')))
   }
+  const name = parts.children.nameOf(asked)
+  return mayBeIgnored(
+    parts.around({ kind: 'delegate', agent: name }, () => handOut(parts, name, input, options)),
+  )
+}
 
-  return (agent, input, options = {}) => {
-    const asked: unknown = typeof agent === 'string' ? agent : agent?.reference
-    if (typeof asked !== 'string') {
-      return mayBeIgnored(Promise.reject(new InvalidRequestError('agent: expected a contract, or its name')))
-    }
-    const name = children.nameOf(asked)
-    return mayBeIgnored(around({ kind: 'delegate', agent: name }, () => delegate(name, input, options)))
+async function handOut<Result>(
+  { emitter, children, authorize }: DelegationParts,
+  agent: string,
+  input: unknown,
+  options: DelegateOptions,
+): Promise<ChildJob<Result>> {
+  await authorize(agent)
+  const inputText = writeJson('input', input)
+  const submit = submitOf(agent, JSON.parse(inputText), options)
+  const eventOf = (childId: string) =>
+    `"child_job_id":${JSON.stringify(childId)},"agent":${JSON.stringify(agent)},"input":${inputText}}`
+  if (!emitter.fits('job.delegate', eventOf(LONG_ID))) {
+    throw new InvalidRequestError('input: it does not fit into a frame')
   }
+  let handle: ChildJobHandle<Result> | undefined
+  let told: Promise<void> | undefined
+  await children.make(submit, (child) => {
+    handle = new ChildJobHandle(child)
+    told = emitter.emitText('job.delegate', eventOf(child.facts.id))
+  })
+  await told
+  return handle as ChildJobHandle<Result>
 }
 
 /** As long as the id of a job and the numbers of an event may become. */

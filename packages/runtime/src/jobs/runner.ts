@@ -21,7 +21,7 @@ import { longTimer } from '../long-timer'
 import type { Observers } from '../observers'
 import type { Limits } from '../options'
 import { type ContextParts, createContext } from './context'
-import { type ChildHost, delegation } from './delegate'
+import { type ChildHost, delegate } from './delegate'
 import type { Emitter } from './emitter'
 import { failureOf } from './failure'
 import type { Ending, Job } from './job'
@@ -138,6 +138,12 @@ export class Runner {
       return operations
     }
     const around: ContextParts['around'] = (operation, run) => observers.around(observed, run, operation)
+    const childParts = () => ({
+      emitter,
+      children: this.#parts.childrenOf({ job, grant }),
+      authorize: (name: string) => currentOperations().authorize('agent.delegate', name),
+      around,
+    })
     const context = createContext({
       job,
       emitter,
@@ -147,12 +153,7 @@ export class Runner {
       spending,
       guard,
       operations: currentOperations,
-      delegate: delegation({
-        emitter,
-        children: this.#parts.childrenOf({ job, grant }),
-        authorize: (agent) => currentOperations().authorize('agent.delegate', agent),
-        around,
-      }),
+      delegate: (agent, said, options) => delegate(childParts(), agent, said, options),
       createDelegationToken: (...said) =>
         createAgentToken(this.#tokenParts(work, currentOperations), ...said),
       onSummary: (text) => {
