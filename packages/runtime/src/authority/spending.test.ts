@@ -300,6 +300,7 @@ describe('a reservation', () => {
 it('granted is spent, reserved and remaining, exactly, after each step of 10,000 random interleavings (R-AUT-8)', () => {
   const random = dice()
   const currencies = ['USD', 'EUR', 'JPY']
+  const done = { spend: 0, reserve: 0, refuse: 0, settle: 0, release: 0 }
   for (let round = 0; round < 10_000; round++) {
     const { spending, budget } = purse({ USD: '9000', EUR: '12', JPY: '25000' })
     const spent = new Map(currencies.map((name) => [name, 0n]))
@@ -313,14 +314,18 @@ it('granted is spent, reserved and remaining, exactly, after each step of 10,000
       if (action === 0) {
         void spending.spend(currency, amount)
         charge(currency, amount)
+        done.spend++
       } else if (action === 1) {
         try {
           open.push({ currency, amount: amountOf(amount), part: spending.reserve(currency, amount) })
+          done.reserve++
         } catch (error) {
           expect(error).toMatchObject({ code: 'BUDGET_EXHAUSTED' })
+          done.refuse++
         }
       } else {
         const [settled] = open.splice(random(open.length || 1), 1)
+        if (settled) done[action === 2 ? 'settle' : 'release']++
         if (settled && action === 2) void settled.part.settle(amount)
         if (settled && action === 2) charge(settled.currency, amount)
         if (action === 3) settled?.part.release()
@@ -328,6 +333,7 @@ it('granted is spent, reserved and remaining, exactly, after each step of 10,000
       expectBalance(budget, spent, open)
     }
   }
+  for (const [action, times] of Object.entries(done)) expect(times, action).toBeGreaterThan(1_000)
 })
 
 /** What the counters say is what was done, and comes to what was granted. */
