@@ -61,7 +61,8 @@ export class Translator {
 
   /** Hands on what frames of the client are to the runtime. */
   write(frames: readonly string[]): void {
-    this.#send(frames.flatMap((text) => this.#translated(JSON.parse(text) as Envelope)))
+    const translated = frames.flatMap((text) => this.#translated(JSON.parse(text) as Envelope))
+    this.#send([...translated, ...this.memory.nextSubmits()])
     // Not inside the call that sends: whoever asks is not yet waiting.
     if (this.memory.toClient.length > 0) queueMicrotask(() => this.#flush())
   }

@@ -87,8 +87,9 @@ export const oneAtATime: ClientRule = {
   fact: 'What answers a submit may name nothing of it at all; then only its turn tells which it answers.',
   write: {
     'job.submit'(frame, memory) {
-      if (memory.correlates || !memory.submitsUnderWay(frame.id)) return
-      memory.waiting.push(frame)
+      const { correlates, waiting } = memory
+      if (correlates || (waiting.length === 0 && !memory.submitsUnderWay(frame.id))) return
+      waiting.push(frame)
       return []
     },
   },
