@@ -23,7 +23,7 @@ export interface ServeOptions {
   readonly allowOrigins: readonly string[]
   /** The directory whose insides `report` may read: a full path that exists. */
   readonly root: string
-  /** Names the language model that `ask` uses; see `endpointOf`. */
+  /** Names the language model that `ask` uses; see `endpointOf` and `keyServerOf`. */
   readonly env: NodeJS.ProcessEnv
   readonly out: Terminal
   /** Aborted by Ctrl-C: let jobs finish, stop and resolve. */

@@ -8,6 +8,8 @@ import { echoAgent } from './agents/echo'
 import { reportAgent } from './agents/report'
 import { endpointOf } from './ask/endpoint'
 import type { ServeOptions } from './commands'
+import { keyServerOf } from './keys/key-server'
+import { virtualKeys } from './keys/virtual-keys'
 import { startModelServer } from './model-server/model-server'
 import { version } from './package-version'
 import { servePages } from './pages'
@@ -24,7 +26,9 @@ const DRAIN_S = 10
 export async function serve(options: ServeOptions): Promise<void> {
   const { port, token, allowOrigins, root, env, out, signal, hurry } = options
   await using models = await startModelServer()
-  const endpoint = endpointOf(env) ?? models.endpoint
+  const named = endpointOf(env)
+  const endpoint = named ?? models.endpoint
+  const keys = named ? keyServerOf(env, named) : models.keys
   const onRequest = await servePages(new URL('./public/', import.meta.url), PAGES)
   await using runtime = createRuntime({
     name: 'arcp-demo',
@@ -32,6 +36,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     auth: staticTokens({ [token]: 'visitor@example.com' }),
     fsRoot: root,
     agents: [reportAgent(root), echoAgent, countAgent, askAgent(endpoint)],
+    credentials: keys ? [virtualKeys(keys)] : [],
   })
   await using server = await listen(compat(runtime), { port, origins: allowOrigins, onRequest }).catch(
     (error: unknown) => {
@@ -44,6 +49,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   out.line(`Page:    http://127.0.0.1:${server.port}/`)
   out.line(`Reports: directories inside ${visible(root)}`)
   out.line(`Model:   ${endpoint.model} at ${visible(new URL(endpoint.baseUrl).origin)}`)
+  if (keys) out.line('Keys:    one for each job that may use a model, revoked with its end')
   out.line('Stop with Ctrl-C.')
   if (!signal.aborted) await once(signal, 'abort')
   out.line(`Stopping. Jobs have ${DRAIN_S} s to finish; Ctrl-C once more ends them.`)

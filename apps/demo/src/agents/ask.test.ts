@@ -2,9 +2,10 @@ import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { JobEvent } from '@arcp/protocol'
-import { type RunAgentOptions, runAgent } from '@arcp/runtime'
+import { type CredentialRequest, type RunAgentOptions, runAgent } from '@arcp/runtime'
 import { describe, expect, test } from 'vitest'
 import type { Endpoint } from '../ask/endpoint'
+import { virtualKeys } from '../keys/virtual-keys'
 import { answerTo } from '../model-server/answers'
 import { startModelServer } from '../model-server/model-server'
 import { askAgent } from './ask'
@@ -146,5 +147,69 @@ describe('asking', () => {
     const { state } = await asked(['?'], { lease, signal: cancelled.signal }, slow)
     expect(state).toBe('cancelled')
     await hungUp
+  })
+})
+
+describe('asking with a key of its own', () => {
+  test('works where there is no other, within its budget, and not when the job is over', async () => {
+    await using server = await startModelServer({ tokenMs: 0 })
+    const keys: { readonly baseUrl: string; readonly apiKey: string }[] = []
+    const desk = virtualKeys(server.keys)
+    const credentials = [
+      {
+        ...desk,
+        async issue(request: CredentialRequest) {
+          const issued = await desk.issue(request)
+          if (issued) keys.push({ baseUrl: issued.endpoint, apiKey: issued.value })
+          return issued
+        },
+      },
+    ]
+    const agent = askAgent({ ...server.endpoint, apiKey: '' })
+    const { result, events } = await runAgent(
+      agent,
+      { questions: ['What is a lease?'] },
+      { lease, credentials },
+    )
+    expect(result).toBe(`> What is a lease?\n\n${answerTo('lease')}`)
+    expect(keys).toHaveLength(1)
+    expect(JSON.stringify(events)).not.toContain(keys[0]?.apiKey)
+    expect(events.at(-1)).not.toHaveProperty('details')
+    const late = askAgent({ ...server.endpoint, ...keys[0] })
+    const { error } = await runAgent(late, { questions: ['?'] }, { lease })
+    expect(error).toMatchObject({ name: 'EndpointError', status: 401 })
+  })
+
+  test('goes on with another one where it is replaced', async () => {
+    const seen: unknown[] = []
+    const requests: CredentialRequest[] = []
+    let replaced = () => {}
+    const isReplaced = new Promise<void>((resolve) => {
+      replaced = resolve
+    })
+    await using server = await answering(async (request, response) => {
+      seen.push(request.headers.authorization)
+      requests[0]?.rotate()
+      await isReplaced
+      response.end(`${hello}${usage}data: [DONE]\n\n`)
+    })
+    const keys = {
+      name: 'keys',
+      async issue(request: CredentialRequest) {
+        requests.push(request)
+        return { value: `key-${requests.length}`, endpoint: server.baseUrl, profile: 'openai' }
+      },
+      revoke: async () => replaced(),
+    }
+    const agent = askAgent({
+      baseUrl: 'http://127.0.0.1:1',
+      apiKey: '',
+      model: 'm',
+      price: { input: '1', output: '1' },
+    })
+    const options = { lease: { 'model.use': ['m'] }, credentials: [keys] }
+    const { result } = await runAgent(agent, { questions: ['a', 'b'] }, options)
+    expect(result).toBe('> a\n\nhello\n\n> b\n\nhello')
+    expect(seen).toEqual(['Bearer key-1', 'Bearer key-2'])
   })
 })

@@ -1,14 +1,15 @@
 import { InternalError, InvalidRequestError, isArcpError } from '@arcp/protocol'
 import { type AgentContext, implement } from '@arcp/runtime'
 import { EndpointError, type Message, type Piece, startCompletion } from '../ask/completion'
-import type { Endpoint } from '../ask/endpoint'
+import type { Access, Endpoint } from '../ask/endpoint'
 import { patiently } from '../ask/patiently'
 import { costOf, leastUsage, type Price, type Usage } from '../ask/price'
+import { PROFILE } from '../keys/virtual-keys'
 import { ask } from './contracts'
 
 /**
  * The `ask` agent. Its lease's `model.use` must cover the model; where that is asked is its operator's affair, and needs
- * no `net.fetch`. What an answer took is charged once it has come: the last one may cost more than is left, and then no
+ * no `net.fetch`. It asks with the key that was made for the job, where one was. What an answer took is charged once it has come: the last one may cost more than is left, and then no
  * further question is asked. One that breaks off is charged for what has come of it.
  */
 export function askAgent(endpoint: Endpoint) {
@@ -42,10 +43,16 @@ type Request = Parameters<typeof startCompletion>[1]
 
 /** Asks, and asks again when the endpoint has too much to do. */
 function begin(endpoint: Endpoint, request: Request, ctx: AgentContext): Promise<AsyncIterable<Piece>> {
-  return patiently(() => startCompletion(endpoint, request, ctx.signal), {
+  return patiently(() => startCompletion(accessOf(endpoint, ctx), request, ctx.signal), {
     signal: ctx.signal,
     onWait: (ms) => ctx.status({ phase: 'waiting', message: `the model is busy; again in ${ms / 1000} s` }),
   })
+}
+
+/** Where the model is asked, with what: looked up each time, for a key may be replaced. */
+function accessOf({ baseUrl, apiKey }: Endpoint, { credentials }: AgentContext): Access {
+  const own = credentials.find(({ profile }) => profile === PROFILE)
+  return own ? { baseUrl: own.endpoint, apiKey: own.value } : { baseUrl, apiKey }
 }
 
 /** Writes an answer down as it comes, and pays for it, also where it breaks off: what has come is not free. */

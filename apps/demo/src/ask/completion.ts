@@ -1,6 +1,6 @@
 import { EventSourceParserStream } from 'eventsource-parser/stream'
 import * as v from 'valibot'
-import type { Endpoint } from './endpoint'
+import type { Access } from './endpoint'
 import type { Usage } from './price'
 
 /** One turn of a conversation. */
@@ -45,7 +45,7 @@ const SAID_LENGTH = 1_000
  * @throws EndpointError where it does not answer; the reason of `signal`
  */
 export async function startCompletion(
-  { baseUrl, apiKey }: Endpoint,
+  { baseUrl, apiKey }: Access,
   { model, messages }: { readonly model: string; readonly messages: readonly Message[] },
   signal: AbortSignal,
 ): Promise<AsyncIterable<Piece>> {

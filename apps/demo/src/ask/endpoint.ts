@@ -1,10 +1,14 @@
 import type { Price } from './price'
 
-/** Where language models are asked, in the way that OpenAI's API has made common. */
-export interface Endpoint {
+/** Where language models are asked, in the way that OpenAI's API has made common, and with what. */
+export interface Access {
   /** What comes before `/chat/completions`. */
   readonly baseUrl: string
   readonly apiKey: string
+}
+
+/** The same, and for what. */
+export interface Endpoint extends Access {
   /** The model that is asked when none is named. */
   readonly model: string
   readonly price: Price

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
-import { text } from 'node:stream/consumers'
 import * as v from 'valibot'
+import { bearerOf, isRefusal, type Refusal, readBody } from './request-body'
 
 const chatSchema = v.object({
   model: v.string(),
@@ -12,47 +12,25 @@ const chatSchema = v.object({
 /** What is asked. */
 export type ChatRequest = v.InferOutput<typeof chatSchema>
 
-/** Why nothing is answered, as this kind of API says so. */
-export interface Refusal {
-  readonly status: number
-  readonly code: string
-  readonly message: string
-}
-
 /** Who may ask for what. */
 export interface Offer {
-  readonly path: string
-  readonly apiKey: string
   readonly model: string
+  /** Why a key is not good now, for a model where one is named; `undefined` if it is. */
+  readonly refusalOf: (key: string, model?: string) => Refusal | undefined
 }
-
-const MAX_BODY_BYTES = 1024 * 1024
 
 /** Reads a request; what is wrong with it is a refusal. */
 export async function readChatRequest(
   request: IncomingMessage,
   offer: Offer,
 ): Promise<ChatRequest | Refusal> {
-  const { method, url, headers } = request
-  if (method !== 'POST' || url !== offer.path) {
-    return { status: 404, code: 'unknown_url', message: `There is nothing but POST ${offer.path}.` }
+  const key = bearerOf(request)
+  const refused = offer.refusalOf(key)
+  if (refused) return refused
+  const asked = await readBody(request, chatSchema)
+  if (isRefusal(asked)) return asked
+  if (asked.model !== offer.model) {
+    return { status: 404, code: 'model_not_found', message: `There is no model ${asked.model}.` }
   }
-  if (headers.authorization !== `Bearer ${offer.apiKey}`) {
-    return { status: 401, code: 'invalid_api_key', message: 'The API key is not the right one.' }
-  }
-  if (!(Number(headers['content-length']) <= MAX_BODY_BYTES)) {
-    return {
-      status: 413,
-      code: 'too_large',
-      message: `A request has a length of at most ${MAX_BODY_BYTES} bytes.`,
-    }
-  }
-  const body = v.safeParse(v.pipe(v.string(), v.parseJson(), chatSchema), await text(request))
-  if (!body.success) {
-    return { status: 400, code: 'invalid_request', message: v.summarize(body.issues) }
-  }
-  if (body.output.model !== offer.model) {
-    return { status: 404, code: 'model_not_found', message: `There is no model ${body.output.model}.` }
-  }
-  return body.output
+  return offer.refusalOf(key, asked.model) ?? asked
 }

@@ -2,12 +2,21 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Endpoint } from '../ask/endpoint'
-import { type Refusal, readChatRequest } from './chat-request'
+import { costOf } from '../ask/price'
+import type { KeyServer } from '../keys/virtual-keys'
+import { readChatRequest } from './chat-request'
 import { streamChat } from './chat-stream'
+import { keyRoutes } from './key-requests'
+import { KeyStore } from './key-store'
+import { bearerOf, isRefusal, type Refusal } from './request-body'
 
-/** A server that stands in for OpenAI's API: chat completions, streamed. It knows little, and its money is not real. */
+/**
+ * A server that stands in for OpenAI's API, chat completions, streamed, and for a proxy that makes keys for it. It knows
+ * little, and its money is not real.
+ */
 export interface ModelServer extends AsyncDisposable {
   readonly endpoint: Endpoint
+  readonly keys: KeyServer
 }
 
 /** How a {@link ModelServer} behaves. */
@@ -20,36 +29,61 @@ export interface ModelServerOptions {
 
 const MODEL = 'demo-model'
 const API_KEY = 'demo-key'
+const MASTER_KEY = 'demo-master-key'
+const PRICE = { input: '1', output: '4' }
+const CHAT = '/v1/chat/completions'
 const BUSY: Refusal = { status: 429, code: 'rate_limit_exceeded', message: 'Too many requests at once.' }
+const NOWHERE: Refusal = {
+  status: 404,
+  code: 'unknown_url',
+  message: `There is nothing but POST ${CHAT}, and keys for it.`,
+}
 
 /** Starts one, on loopback. */
 export async function startModelServer(options: ModelServerOptions = {}): Promise<ModelServer> {
   const { tokenMs = 5, atOnce = 8 } = options
-  const offer = { path: '/v1/chat/completions', apiKey: API_KEY, model: MODEL }
+  const store = new KeyStore()
+  const routes = keyRoutes(store, MASTER_KEY)
+  const refusalOf = (key: string, model?: string) =>
+    key === API_KEY ? undefined : store.refusalOf(key, model)
   let writing = 0
 
-  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const asked = await readChatRequest(request, offer)
-    if ('status' in asked) return refuse(response, asked)
-    if (writing >= atOnce) return refuse(response.setHeader('retry-after', '1'), BUSY)
+  async function chat(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const asked = await readChatRequest(request, { model: MODEL, refusalOf })
+    if (isRefusal(asked)) return answer(response, asked)
+    if (writing >= atOnce) return answer(response.setHeader('retry-after', '1'), BUSY)
     writing++
     try {
-      await streamChat(response, asked, tokenMs)
+      const usage = await streamChat(response, asked, tokenMs)
+      store.charge(bearerOf(request), costOf(usage, PRICE))
     } finally {
       writing--
     }
   }
 
+  const modelsFor = (key: string) =>
+    (key === MASTER_KEY ? undefined : refusalOf(key)) ?? { data: [{ id: MODEL, object: 'model' }] }
+
+  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { method, url = '' } = request
+    if (method === 'POST' && url === CHAT) return chat(request, response)
+    const route = method === 'POST' ? routes.get(url) : undefined
+    if (route) return answer(response, await route(request))
+    if (method === 'GET' && url === '/v1/models') return answer(response, modelsFor(bearerOf(request)))
+    answer(response, NOWHERE)
+  }
+
   const server = createServer((request, response) => {
     // Whoever asked has gone in the middle of it.
-    answer(request, response).catch(() => response.destroy())
+    serve(request, response).catch(() => response.destroy())
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
-  const baseUrl = `http://127.0.0.1:${port}/v1`
+  const url = `http://127.0.0.1:${port}`
   return {
-    endpoint: { baseUrl, apiKey: API_KEY, model: MODEL, price: { input: '1', output: '4' } },
+    endpoint: { baseUrl: `${url}/v1`, apiKey: API_KEY, model: MODEL, price: PRICE },
+    keys: { url, masterKey: MASTER_KEY },
     async [Symbol.asyncDispose]() {
       server.close()
       server.closeAllConnections()
@@ -58,7 +92,10 @@ export async function startModelServer(options: ModelServerOptions = {}): Promis
   }
 }
 
-function refuse(response: ServerResponse, { status, code, message }: Refusal): void {
-  response.writeHead(status, { 'content-type': 'application/json' })
-  response.end(JSON.stringify({ error: { message, type: code, code } }))
+function answer(response: ServerResponse, said: object): void {
+  const refused = isRefusal(said)
+  response.writeHead(refused ? said.status : 200, { 'content-type': 'application/json' })
+  response.end(
+    JSON.stringify(refused ? { error: { message: said.message, type: said.code, code: said.code } } : said),
+  )
 }

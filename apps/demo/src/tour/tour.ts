@@ -6,6 +6,7 @@ import { countAgent } from '../agents/count'
 import { linesAgent } from '../agents/lines'
 import { reportAgent } from '../agents/report'
 import type { TourOptions } from '../commands'
+import { virtualKeys } from '../keys/virtual-keys'
 import { startModelServer } from '../model-server/model-server'
 import { version } from '../package-version'
 import { startTracing } from '../trace/tracing'
@@ -39,6 +40,7 @@ export async function runTour({ dir, trace = false, env = {}, out, signal }: Tou
     auth: staticTokens({ [token]: 'visitor@example.com' }),
     fsRoot: dir,
     agents: [reportAgent(dir), linesAgent, { ...countAgent, maxRunning: 1 }, askAgent(models.endpoint)],
+    credentials: [virtualKeys(models.keys)],
     logger: quiet,
     ...watched,
   })
