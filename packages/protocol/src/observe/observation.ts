@@ -25,7 +25,7 @@ export type ObservedOperation =
       readonly kind: 'fetch'
       /** In capitals. */
       readonly method: string
-      /** The URL without user info, query and fragment. */
+      /** The URL without user info, query and fragment, and without what looks like a key in its path. */
       readonly url: string
     }
   /**

@@ -61,7 +61,7 @@ export interface AgentContext {
    */
   readonly delegatedBy: readonly string[]
   readonly traceId: string
-  /** What the job may touch. */
+  /** What the job may touch. A copy: who changes it changes nothing. */
   readonly lease: Lease
   /**
    * What the runtime had made for this job alone, to be known by elsewhere, in the order of its provisioners, as it is
@@ -165,8 +165,9 @@ export interface AgentContext {
   /**
    * Sets money aside before work that runs beside other work, so that together they stay within the budget.
    *
-   * @throws BUDGET_EXHAUSTED when that much is not left; INVALID_REQUEST as `spend`; INTERNAL_ERROR when too many
-   * reservations are open
+   * @throws LEASE_EXPIRED; BUDGET_EXHAUSTED when that much is not left, or nothing of another currency;
+   * PERMISSION_DENIED once the job has ended; INVALID_REQUEST as `spend`; INTERNAL_ERROR when too many reservations are
+   * open
    */
   reserve(currency: string, amount: string | number): Reservation
   /**
