@@ -94,117 +94,166 @@ describe('a budget within another one', () => {
       ['EUR', 5n],
     ])
   })
+
+  it('knows a currency by the spelling of whoever limits it, however far above, and takes nothing for another', () => {
+    const lender = new Budget(new Map([...USD(100n), ['EUR', 10n]]), 2)
+    const middle = slice(lender, USD(50n)).budget
+    const asked = new Map([...USD(20n), ['eur', 1n]])
+    expect(() => slice(middle, asked)).toThrow(expect.objectContaining({ code: 'INVALID_REQUEST' }))
+    expect(middle.counter('USD')).toMatchObject({ reserved: 0n, remaining: 50n })
+  })
 })
+
+/** How a budget in a tree of them stands in one currency, by what was done with it. */
+interface Purse {
+  /** What was spent by it and by those within it that name nothing of this currency, or have ended. */
+  spent: bigint
+  /** What it names of its parent's; `undefined` where it shares that. */
+  readonly slice: bigint | undefined
+  readonly kept: { readonly amount: bigint; readonly end: (actual?: bigint) => void }[]
+}
 
 /** A budget in a tree of them. */
 interface Node {
   readonly budget: Budget
   readonly loan: Loan | undefined
   readonly parent: Node | undefined
-  /** What was spent by it and by those within it that name nothing, or have ended. */
-  spent: bigint
-  /** Whether it names its part of its parent's. */
-  readonly isSlice: boolean
-  readonly amount: bigint
-  readonly kept: { readonly amount: bigint; readonly end: (actual?: bigint) => void }[]
+  readonly purses: Readonly<Record<string, Purse>>
 }
 
-it('money never drifts, whatever 10,000 orders of jobs over three levels do with it (R-AUT-8)', () => {
+const CURRENCIES = ['USD', 'EUR', 'JPY']
+const LEVELS = 3
+
+it('money never drifts, whatever 10,000 orders of charges, delegations and refunds over three levels do (R-AUT-8)', () => {
   const random = dice()
   for (let round = 0; round < 10_000; round++) {
-    const total = BigInt(random(1_000) + 1)
-    const pool: Node = nodeOf(new Budget(USD(total), 1))
+    // Nobody limits the last one.
+    const totals = new Map([...USD(BigInt(random(1_000) + 1)), ['EUR', BigInt(random(1_000) + 1)]])
+    const pool = nodeOf(new Budget(totals, CURRENCIES.length))
     const live = [pool]
-    let allSpent = 0n
-    const spend = (node: Node, amount: bigint) => {
-      allSpent += amount
-      for (let at: Node | undefined = node; at; at = at.isSlice ? undefined : at.parent) at.spent += amount
-    }
+    const allSpent: Record<string, bigint> = { USD: 0n, EUR: 0n, JPY: 0n }
     for (let step = 0; step < 12; step++) {
       const node = live[random(live.length)] as Node
-      const counter = node.budget.counter('USD')
+      const currency = CURRENCIES[random(CURRENCIES.length)] as string
+      const purse = node.purses[currency] as Purse
+      const counter = node.budget.counter(currency)
       const amount = BigInt(random(300))
-      const before = pool.budget.counter('USD').remaining as bigint
+      const spend = () => {
+        allSpent[currency] = (allSpent[currency] ?? 0n) + amount
+        for (const one of upToSlice(node, currency)) one.spent += amount
+      }
       const action = random(6)
       if (action === 0) {
         counter.charge(amount)
-        spend(node, amount)
+        spend()
       } else if (action === 1) {
         const part = counter.setAside(amount)
         const end = (actual?: bigint) => (actual === undefined ? part?.release() : part?.settle(actual))
-        if (part) node.kept.push({ amount, end })
+        if (part) purse.kept.push({ amount, end })
       } else if (action === 2) {
-        const [one] = node.kept.splice(random(node.kept.length || 1), 1)
-        one?.end(amount)
-        if (one) spend(node, amount)
-      } else if (action < 5 && depthOf(node) < 3) {
-        const isSlice = action === 3
-        const left = counter.remaining as bigint
-        try {
-          const loan = isSlice ? slice(node.budget, USD(amount)) : share(node.budget)
-          live.push({ ...nodeOf(loan.budget), loan, parent: node, isSlice, amount })
-        } catch (error) {
-          expect(error).toMatchObject({ code: 'LEASE_SUBSET_VIOLATION' })
-          expect(amount > left).toBe(true)
-          expect(pool.budget.counter('USD').remaining).toBe(before)
-        }
+        const [one] = purse.kept.splice(random(purse.kept.length || 1), 1)
+        const isSettled = random(2) === 0
+        one?.end(isSettled ? amount : undefined)
+        if (one && isSettled) spend()
+      } else if (action < 5 && depthOf(node) < LEVELS) {
+        delegate(node, live, random)
       } else if (node.parent && !live.some(({ parent }) => parent === node)) {
         end(node, live)
       }
-      expectExact(live)
+      for (const one of CURRENCIES) expectExact(live, one)
     }
     while (live.length > 1) end(live.at(-1) as Node, live)
-    const { spent, remaining, reserved } = pool.budget.counter('USD')
-    const kept = pool.kept.reduce((sum, one) => sum + one.amount, 0n)
-    expect({ spent, remaining, reserved }).toEqual({
-      spent: allSpent,
-      reserved: kept,
-      remaining: total - allSpent - kept,
-    })
+    for (const currency of CURRENCIES) {
+      const { spent, remaining, reserved, granted } = pool.budget.counter(currency)
+      const kept = sumOf(pool.purses[currency]?.kept ?? [])
+      expect({ spent, reserved, remaining }).toEqual({
+        spent: allSpent[currency],
+        reserved: kept,
+        remaining: granted === undefined ? undefined : granted - spent - kept,
+      })
+    }
   }
 })
 
-function nodeOf(budget: Budget): Node {
-  return { budget, loan: undefined, parent: undefined, spent: 0n, isSlice: false, amount: 0n, kept: [] }
+/** Hands on a random part of each of some currencies, all of them or none. */
+function delegate(node: Node, live: Node[], random: (sides: number) => number): void {
+  const named = new Map<string, bigint>()
+  for (const currency of CURRENCIES) if (random(2) === 0) named.set(currency, BigInt(random(300)))
+  const standing = () => CURRENCIES.map((currency) => node.budget.counter(currency).remaining)
+  const before = standing()
+  const isLeft = [...named].every(([currency, amount]) => {
+    const { remaining } = node.budget.counter(currency)
+    return remaining === undefined || amount <= remaining
+  })
+  try {
+    const loan = node.budget.lend({ granted: named, named, maxCurrencies: CURRENCIES.length })
+    live.push(nodeOf(loan.budget, { loan, parent: node, named }))
+    expect(isLeft).toBe(true)
+  } catch (error) {
+    expect(error).toMatchObject({ code: 'LEASE_SUBSET_VIOLATION' })
+    expect([isLeft, standing()]).toEqual([false, before])
+  }
+}
+
+function nodeOf(
+  budget: Budget,
+  { loan, parent, named }: { loan?: Loan; parent?: Node; named?: ReadonlyMap<string, bigint> } = {},
+): Node {
+  const purseOf = (currency: string): Purse => ({ spent: 0n, slice: named?.get(currency), kept: [] })
+  const purses = Object.fromEntries(CURRENCIES.map((currency) => [currency, purseOf(currency)]))
+  return { budget, loan, parent, purses }
 }
 
 function depthOf({ parent }: Node): number {
   return parent ? depthOf(parent) + 1 : 1
 }
 
-/** A job ends, of those within it the last: what a slice has spent is its lender's, and of all in which that shares. */
-function end(node: Node, live: Node[]): void {
-  node.loan?.settle()
-  live.splice(live.indexOf(node), 1)
-  if (!node.isSlice) return
-  for (let at = node.parent; at; at = at.isSlice ? undefined : at.parent) at.spent += node.spent
-}
-
-/** Each says what was really done with it. */
-function expectExact(live: readonly Node[]): void {
-  for (const node of live) {
-    let held = node.kept.reduce((sum, one) => sum + one.amount, 0n)
-    const inside = live.filter((one) => one !== node && isWithin(one, node))
-    for (const one of inside) {
-      if (one.isSlice) held += one.amount
-      for (const { amount } of one.kept) if (!isSliceBetween(one, node)) held += amount
-    }
-    const { spent, reserved } = node.budget.counter('USD')
-    if (spent !== node.spent || reserved !== held) {
-      expect({ spent, reserved }).toEqual({ spent: node.spent, reserved: held })
-    }
+/** A purse, and those above that what is done with it counts at, at once: up to where a part of its own begins. */
+function* upToSlice(node: Node | undefined, currency: string): Iterable<Purse> {
+  for (let at = node; at; at = at.parent) {
+    const purse = at.purses[currency] as Purse
+    yield purse
+    if (purse.slice !== undefined) return
   }
 }
 
-/** Whether what `one` has set aside counts at `node`: no slice stands between them, but perhaps its own. */
-function isWithin(one: Node, node: Node): boolean {
-  for (let at = one.parent; at; at = at.isSlice ? undefined : at.parent) if (at === node) return true
-  return false
+/** A job ends, of those within it the last: what it has spent of a part of its own is its lender's spending. */
+function end(node: Node, live: Node[]): void {
+  node.loan?.settle()
+  live.splice(live.indexOf(node), 1)
+  for (const [currency, { slice, spent }] of Object.entries(node.purses)) {
+    if (slice === undefined) continue
+    for (const one of upToSlice(node.parent, currency)) one.spent += spent
+  }
 }
 
-function isSliceBetween(one: Node, node: Node): boolean {
-  for (let at: Node | undefined = one; at && at !== node; at = at.parent) if (at.isSlice) return true
-  return false
+/** Each says what was really done with it, and comes to what was granted. */
+function expectExact(live: readonly Node[], currency: string): void {
+  const held = new Map<Purse, bigint>()
+  const hold = (node: Node | undefined, amount: bigint) => {
+    for (const purse of upToSlice(node, currency)) held.set(purse, (held.get(purse) ?? 0n) + amount)
+  }
+  for (const node of live) {
+    const { slice, kept } = node.purses[currency] as Purse
+    hold(node, sumOf(kept))
+    if (slice !== undefined) hold(node.parent, slice)
+  }
+  for (const node of live) {
+    const purse = node.purses[currency] as Purse
+    const { spent, reserved, granted, remaining = 0n } = node.budget.counter(currency)
+    const total = granted === undefined ? undefined : spent + reserved + remaining
+    if (spent === purse.spent && reserved === held.get(purse) && total === granted) continue
+    expect({ currency, spent, reserved, total }).toEqual({
+      currency,
+      spent: purse.spent,
+      reserved: held.get(purse),
+      total: granted,
+    })
+  }
+}
+
+function sumOf(parts: readonly { readonly amount: bigint }[]): bigint {
+  return parts.reduce((sum, { amount }) => sum + amount, 0n)
 }
 
 /** Numbers below `sides`, the same in each run. */

@@ -90,8 +90,8 @@ export class Budget {
    * @throws LEASE_SUBSET_VIOLATION when not as much is left
    */
   lend({ granted, named, maxCurrencies }: LoanTerms): Loan {
-    const parts = this.#setAside(named)
     const budget = new Budget(granted, maxCurrencies, this, named)
+    const parts = this.#setAside(named)
     return {
       budget,
       settle: () => {
@@ -104,13 +104,18 @@ export class Budget {
   /** What a currency counts at for those within; where nobody limits it, it is recorded while there is room. */
   upstream(currency: string): Counter | undefined {
     const isFull = this.#counters.size >= this.#maxCurrencies
-    return isFull ? this.#counters.get(currency) : this.counter(currency)
+    const isOther = isFull && lookAlike(this.#counters.keys(), currency) === undefined
+    return isOther ? this.#counters.get(currency) : this.counter(currency)
   }
 
   #setAside(named: Amounts): ReadonlyMap<string, SetAside> {
     const parts = new Map<string, SetAside>()
-    for (const [currency, amount] of named) {
-      const lender = this.upstream(currency)
+    const wanted = [...named].map(([currency, amount]) => ({
+      currency,
+      amount,
+      lender: this.upstream(currency),
+    }))
+    for (const { currency, amount, lender } of wanted) {
       if (!lender) continue
       const part = lender.setAside(amount, { lent: true })
       if (part) {
