@@ -23,7 +23,9 @@ export async function programs(...sources: readonly URL[]): Promise<Programs> {
     target: 'node20',
     conditions: ['@arcp/source'],
     // Some of what is bundled asks for Node's modules by `require`, which ES modules lack.
-    banner: { js: `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url)` },
+    banner: {
+      js: `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url)`,
+    },
   })
   return { directory, [Symbol.asyncDispose]: () => rm(directory, { recursive: true, force: true }) }
 }
