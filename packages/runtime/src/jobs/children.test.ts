@@ -293,6 +293,23 @@ describe('a child', () => {
     expect(starts).toEqual([])
     busy.gate.open(null)
   })
+
+  it('is none that a client has only named a parent for: it outlives that', async () => {
+    const [parent, child] = [heldAgent('parent'), heldAgent('child')]
+    await using h = harness({ agents: [parent.implementation, child.implementation] })
+    const peer = await h.connect()
+    const { job_id: parent_job_id } = await submitted(peer, { agent: 'parent' })
+    const { job_id, payload } = await submitted(peer, { agent: 'child', parent_job_id })
+    expect(payload.parent_job_id).toBe(parent_job_id)
+    parent.gate.open(null)
+    expect((await terminalOf(peer, parent_job_id)).type).toBe('job.completed')
+    child.gate.open('done')
+    expect(await terminalOf(peer, job_id)).toMatchObject({
+      type: 'job.completed',
+      payload: { result: 'done' },
+    })
+    expect(childIds(peer)).toEqual([])
+  })
 })
 
 describe('limits of children', () => {
