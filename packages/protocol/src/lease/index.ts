@@ -17,6 +17,7 @@ export {
   leaseSchema,
 } from './lease'
 export { leaseIssues } from './lease-issues'
+export { privateHostOf } from './private-host'
 export { isPublicAddress } from './public-address'
 export { patternsOf } from './reading'
 export { canonicalUrl } from './url-pattern'

@@ -153,6 +153,13 @@ describe('a guard', () => {
     expect(refused(`https://a.example/${'x'.repeat(5_000)}`)).toHaveLength(1_025)
   })
 
+  it('says why a wildcard was not enough', () => {
+    const { check } = guarded({ 'net.fetch': ['**'] })
+    expect(() => check('net.fetch', 'http://localhost:8080/')).toThrow(
+      'the lease does not grant net.fetch for "http://localhost:8080/": its host is not public, so a pattern has to name it',
+    )
+  })
+
   it('covers no target that is longer than what it looks at', () => {
     const { check } = guarded({ 'tool.call': ['**'] })
     check('tool.call', 'x'.repeat(16_384))

@@ -5,7 +5,7 @@ import {
   LeaseExpiredError,
   PermissionDeniedError,
 } from '@arcp/protocol'
-import { type Coverage, coverageOf } from '@arcp/protocol/lease'
+import { type Coverage, coverageOf, privateHostOf } from '@arcp/protocol/lease'
 import type { Budget } from './budget'
 import type { Countdown } from './countdown'
 import type { OnDecision } from './decisions'
@@ -107,10 +107,10 @@ export class Guard {
     const { namespace, target } = operation
     if (target.length <= MAX_TARGET_LENGTH && this.#covers(namespace, target)) return undefined
     const details = told(operation)
-    return new PermissionDeniedError(
-      `the lease does not grant ${namespace} for ${JSON.stringify(details.target)}`,
-      { details },
-    )
+    const denied = `the lease does not grant ${namespace} for ${JSON.stringify(details.target)}`
+    const isPrivate = namespace === 'net.fetch' && privateHostOf(target) !== undefined
+    const message = isPrivate ? `${denied}: its host is not public, so a pattern has to name it` : denied
+    return new PermissionDeniedError(message, { details })
   }
 }
 
