@@ -123,6 +123,17 @@ export class Spending {
     }
   }
 
+  /** Tells what is left where others have moved it as a charge would have to: those to whom a part was lent. */
+  tellMoved(): void {
+    for (const [currency, counter] of this.#parts.budget.counters) {
+      const { remaining, limit = 0n } = counter
+      const told = this.#told.get(counter) ?? limit
+      if (remaining !== undefined && this.#isNews(counter, told, remaining)) {
+        this.#tell(currency, counter, remaining)
+      }
+    }
+  }
+
   #reservation(currency: string, counter: Counter, part: SetAside): Reservation {
     return {
       settle: (actual, options = {}) =>

@@ -204,7 +204,7 @@ describe('the budget of a child', () => {
       peer.frames.flatMap((frame) =>
         frame.job_id === id && frame.payload.name === 'cost.budget.remaining' ? [frame.payload.value] : [],
       )
-    expect(remaining(job_id)).toEqual([4.5])
+    expect(remaining(job_id), 'when the child has ended, and last of all').toEqual([4.5, 4.5])
     const [childId] = childIds(peer)
     await followed(peer, childId)
     await terminalOf(peer, childId)

@@ -35,7 +35,7 @@ export class ChildMaker {
     const { job } = parent
     const { scope, traceId } = job.facts
     return deciding.on(scope.principal, async (deadline) => {
-      const children = this.#childrenOf(job)
+      const children = this.#childrenOf(parent)
       children.begin(deadline)
       try {
         const sessionId = job.owner ?? ''
@@ -62,11 +62,11 @@ export class ChildMaker {
     }
   }
 
-  #childrenOf(job: Job): Children<Job> {
+  #childrenOf({ job, spending }: Parent): Children<Job> {
     const { childJobs, childDepth } = this.#parts.limits
     if (job.ending) throw new CancelledError('the parent has ended')
     if ((job.facts.depth ?? 0) >= childDepth) throw tooDeep(childDepth)
-    job.children ??= new Children(childJobs)
+    job.children ??= new Children(childJobs, () => spending.tellMoved())
     return job.children
   }
 

@@ -10,15 +10,20 @@ interface Child {
 /** The children of one job that have not ended, and those being decided. None outlives it. `docs/protocol.md` §8. */
 export class Children<Job extends Child> {
   readonly #limit: number
+  readonly #onEnded: () => void
   readonly #unended = new Set<Job>()
   readonly #deciding = new Set<Deadline>()
   /** What those have left that come too late; set once the job has ended. */
   #graceMs: number | undefined
   #onNone = () => {}
 
-  /** @param limit how many there may be at the same time */
-  constructor(limit: number) {
+  /**
+   * @param limit how many there may be at the same time
+   * @param onEnded a child has its terminal
+   */
+  constructor(limit: number, onEnded: () => void) {
     this.#limit = limit
+    this.#onEnded = onEnded
   }
 
   /** Those that have not ended. */
@@ -50,7 +55,7 @@ export class Children<Job extends Child> {
 
   /** A child has its terminal. */
   remove(job: Job): void {
-    this.#unended.delete(job)
+    if (this.#unended.delete(job)) this.#onEnded()
     this.#checkNone()
   }
 

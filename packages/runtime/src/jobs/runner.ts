@@ -140,7 +140,7 @@ export class Runner {
     const around: ContextParts['around'] = (operation, run) => observers.around(observed, run, operation)
     const childParts = () => ({
       emitter,
-      children: this.#parts.childrenOf({ job, grant }),
+      children: this.#parts.childrenOf({ job, grant, spending }),
       authorize: (name: string) => currentOperations().authorize('agent.delegate', name),
       around,
     })
@@ -184,7 +184,7 @@ export class Runner {
     return {
       prepare: prepareToken,
       job: job.facts,
-      bounds: boundsOfChildren({ job, grant }),
+      bounds: boundsOfChildren({ grant }),
       spending,
       authorize: (agents) => operations().authorize('agent.delegate', agents),
       fsRoot,
