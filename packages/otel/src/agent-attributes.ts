@@ -1,4 +1,5 @@
 import { Attribute } from './names'
+import { short } from './short'
 
 /** An agent's name, without its version. */
 export function agentName(agent: string): string {
@@ -10,7 +11,8 @@ export function agentName(agent: string): string {
 export function agentAttributes(agent: string): Record<string, string> {
   const name = agentName(agent)
   const version = agent.slice(name.length + 1)
-  return version === ''
-    ? { [Attribute.agent]: name }
-    : { [Attribute.agent]: name, [Attribute.agentVersion]: version }
+  return {
+    [Attribute.agent]: short(name),
+    ...(version !== '' && { [Attribute.agentVersion]: short(version) }),
+  }
 }

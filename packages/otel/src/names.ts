@@ -92,7 +92,8 @@ export const Span = {
   job: {
     name: 'job {agent}',
     kind: 'SERVER',
-    means: 'a job as its runtime sees it: from its acceptance to its end',
+    means:
+      'a job as its runtime sees it: from its acceptance to its end, or until it could not be written down',
     attributes: [
       ...RPC,
       ...AGENT,

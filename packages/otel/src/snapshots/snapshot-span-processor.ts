@@ -2,6 +2,7 @@ import { type Random, systemRandom, systemTimers, type Timer, type Timers } from
 import type { HrTime } from '@opentelemetry/api'
 import type { ReadableSpan, SpanExporter, SpanProcessor } from '@opentelemetry/sdk-trace-base'
 import { Attribute, Span } from '../names'
+import { spanName } from '../short'
 
 /** Options of {@link SnapshotSpanProcessor}. */
 export interface SnapshotSpanProcessorOptions {
@@ -120,7 +121,7 @@ export class SnapshotSpanProcessor implements SpanProcessor {
       now[0] < span.startTime[0] || (now[0] === span.startTime[0] && now[1] < span.startTime[1])
     const endTime = isEarlier ? span.startTime : now
     return {
-      name: Span.snapshot.name.replace('{span}', span.name),
+      name: spanName(Span.snapshot.name, span.name),
       kind: 0,
       spanContext: () => context,
       parentSpanContext,

@@ -12,6 +12,7 @@ import {
 } from '@opentelemetry/api'
 import { agentAttributes, agentName } from '../agent-attributes'
 import { Attribute, Span } from '../names'
+import { short, spanName } from '../short'
 import { contextOf, namelessSpan, remoteSpan } from './remote'
 
 /** What {@link startJobSpan} and {@link startRootSpan} need. */
@@ -65,7 +66,7 @@ export function startJobSpan(
 }
 
 function nameOf({ agent }: Pick<ObservedJob, 'agent'>): string {
-  return Span.job.name.replace('{agent}', agentName(agent))
+  return spanName(Span.job.name, agentName(agent))
 }
 
 function optionsOf(job: Omit<ObservedJob, 'traceId'>, principals: boolean): SpanOptions {
@@ -78,7 +79,7 @@ function optionsOf(job: Omit<ObservedJob, 'traceId'>, principals: boolean): Span
       [Attribute.jobId]: job.jobId,
       [Attribute.sessionId]: job.sessionId,
       ...(job.parentJobId !== undefined && { [Attribute.parentJob]: job.parentJobId }),
-      ...(principals && { [Attribute.principal]: job.scope.principal }),
+      ...(principals && { [Attribute.principal]: short(job.scope.principal) }),
     },
   }
 }

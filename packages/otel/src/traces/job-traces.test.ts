@@ -93,7 +93,7 @@ describe('the span of a job', () => {
     expect(span('job helper').parentSpanContext?.spanId).toBe(span('invoke_agent boss').spanContext().spanId)
   })
 
-  it('that begins its trace names it; one that is discarded leaves nothing', () => {
+  it('that begins its trace names it; one that is discarded ends as an error', () => {
     const { provider, spans, span } = recordedSpans()
     const observer = otel({ tracerProvider: provider })
     const { traceId: _, ...unnamed } = jobOf('job_1')
@@ -103,7 +103,12 @@ describe('the span of a job', () => {
     expect(span('job report').spanContext().traceId).toBe(traceId)
     const other = observer.traceOf?.({ ...unnamed, jobId: 'job_2' })
     tell(observer, [{ type: 'job.discarded', job: jobOf('job_2', { traceId: other ?? '' }) }])
-    expect(spans()).toHaveLength(2)
+    expect(spans()).toHaveLength(3)
+    expect(spans()[2]).toMatchObject({
+      name: 'job report',
+      status: { code: 2 },
+      attributes: { 'arcp.job.id': 'job_2', 'error.type': 'INTERNAL_ERROR' },
+    })
   })
 
   it('of a runtime whose trace another observer names belongs there', () => {

@@ -11,6 +11,7 @@ import {
 } from '@opentelemetry/api'
 import { agentAttributes, agentName } from '../agent-attributes'
 import { Attribute, Span, SpanEvent } from '../names'
+import { short, spanName } from '../short'
 import { type JobSpanParts, type StartedSpan, startJobSpan, startRootSpan } from './job-span'
 import { responseAttributes, startOperationSpan } from './operation-span'
 import { endWith, endWithError } from './outcome'
@@ -22,6 +23,9 @@ export interface JobTracesParts extends JobSpanParts {
   readonly exceptions: boolean
   readonly clock: Pick<Timers, 'now'>
 }
+
+/** Traces of jobs that are being written down; of more than these the oldest go on without the span they began with. */
+const MAX_ROOTS = 10_000
 
 /** A job that has not ended. */
 interface TracedJob extends StartedSpan {
@@ -47,8 +51,11 @@ export class JobTraces {
   /** Begins the trace of a job. */
   begin(job: Omit<ObservedJob, 'traceId'>): string | undefined {
     const root = startRootSpan(this.#parts, job)
-    if (root) this.#roots.set(job.jobId, root)
-    return root?.span.spanContext().traceId
+    if (!root) return undefined
+    this.#roots.set(job.jobId, root)
+    const [oldest] = this.#roots.keys()
+    if (this.#roots.size > MAX_ROOTS && oldest !== undefined) this.#drop(oldest)
+    return root.span.spanContext().traceId
   }
 
   /** What a job's records belong to: its agent's span while there is one. */
@@ -63,7 +70,7 @@ export class JobTraces {
         this.#accepted(observation.job)
         break
       case 'job.discarded':
-        this.#roots.delete(observation.job.jobId)
+        this.#drop(observation.job.jobId)
         break
       case 'job.started':
         this.#started(observation.job)
@@ -79,7 +86,7 @@ export class JobTraces {
       case 'operation.denied': {
         const { job, namespace, code = 'PERMISSION_DENIED' } = observation
         this.#spanNow(job.jobId)?.addEvent(SpanEvent.denied, {
-          [Attribute.namespace]: namespace,
+          [Attribute.namespace]: short(namespace),
           [Attribute.errorType]: code,
         })
         break
@@ -111,7 +118,7 @@ export class JobTraces {
       ...agentAttributes(agent),
       [Attribute.jobId]: jobId,
     }
-    const span = tracer.startSpan(Span.agent.name.replace('{agent}', name), { attributes }, job.context)
+    const span = tracer.startSpan(spanName(Span.agent.name, name), { attributes }, job.context)
     const context = trace.setSpan(job.context, span)
     job.agent = { span, context }
     const outcome = contexts.with(context, run)
@@ -139,6 +146,13 @@ export class JobTraces {
     const traced: TracedJob = { ...started, sessionId, events: 0 }
     this.#jobs.set(jobId, traced)
     this.#join(traced)
+  }
+
+  /** Ends a span that no job came of: what watches spans waits for each to end. */
+  #drop(jobId: string): void {
+    const root = this.#roots.get(jobId)
+    this.#roots.delete(jobId)
+    if (root) endWithError(root.span, 'INTERNAL_ERROR')
   }
 
   /** Of no length, for what has not ended is not exported. */

@@ -8,6 +8,7 @@ import {
 } from '@opentelemetry/api'
 import { agentAttributes, agentName } from '../agent-attributes'
 import { Attribute, Span } from '../names'
+import { short, spanName } from '../short'
 
 /** The methods that OpenTelemetry knows; any other is told as `_OTHER`. */
 const METHODS = new Set([
@@ -35,18 +36,18 @@ export function startOperationSpan(
     tracer.startSpan(name, { kind, attributes: { ...attributes, [Attribute.jobId]: jobId } }, context)
   switch (operation.kind) {
     case 'tool':
-      return start(Span.tool.name.replace('{tool}', operation.name), SpanKind.INTERNAL, {
+      return start(spanName(Span.tool.name, operation.name), SpanKind.INTERNAL, {
         [Attribute.operation]: 'execute_tool',
-        [Attribute.tool]: operation.name,
+        [Attribute.tool]: short(operation.name),
         [Attribute.callId]: operation.callId,
       })
     case 'model':
-      return start(Span.model.name.replace('{model}', operation.name), SpanKind.INTERNAL, {
-        [Attribute.model]: operation.name,
+      return start(spanName(Span.model.name, operation.name), SpanKind.INTERNAL, {
+        [Attribute.model]: short(operation.name),
       })
     case 'delegate':
       return start(
-        Span.delegate.name.replace('{agent}', agentName(operation.agent)),
+        spanName(Span.delegate.name, agentName(operation.agent)),
         SpanKind.INTERNAL,
         agentAttributes(operation.agent),
       )
@@ -56,7 +57,7 @@ export function startOperationSpan(
       return start(known ? method : 'HTTP', SpanKind.CLIENT, {
         [Attribute.method]: known ? method : '_OTHER',
         ...placeOf(url),
-        ...(urls && { [Attribute.url]: url }),
+        ...(urls && { [Attribute.url]: short(url) }),
       })
     }
   }
@@ -71,5 +72,5 @@ export function responseAttributes(response: unknown): Attributes {
 function placeOf(url: string): Attributes {
   if (!URL.canParse(url)) return {}
   const { hostname, port } = new URL(url)
-  return { [Attribute.host]: hostname, ...(port !== '' && { [Attribute.port]: Number(port) }) }
+  return { [Attribute.host]: short(hostname), ...(port !== '' && { [Attribute.port]: Number(port) }) }
 }

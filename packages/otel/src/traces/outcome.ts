@@ -1,11 +1,12 @@
 import { isArcpError } from '@arcp/protocol'
 import { type Attributes, diag, type Span, SpanStatusCode } from '@opentelemetry/api'
 import { Attribute } from '../names'
+import { short } from '../short'
 
 /** What an error is known by: its code in the protocol, or the name of its class. */
 function errorType(error: unknown): string {
   if (isArcpError(error)) return error.code
-  return error instanceof Error ? error.name : typeof error
+  return error instanceof Error ? String(error.name) : typeof error
 }
 
 /** Ends a span that something went wrong in. What the error says is told only where `exceptions` are wanted. */
@@ -17,7 +18,7 @@ export function endFailed(span: Span, error: unknown, exceptions: boolean): void
 
 /** Ends a span with an error of this type. */
 export function endWithError(span: Span, type: string): void {
-  span.setAttribute(Attribute.errorType, type)
+  span.setAttribute(Attribute.errorType, short(type))
   span.setStatus({ code: SpanStatusCode.ERROR })
   span.end()
 }

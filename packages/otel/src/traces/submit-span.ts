@@ -2,6 +2,7 @@ import type { ObservedSubmit, SubmitObserver } from '@arcp/protocol/observe'
 import { context, isSpanContextValid, SpanKind, type Tracer, trace } from '@opentelemetry/api'
 import { agentAttributes, agentName } from '../agent-attributes'
 import { Attribute, Span } from '../names'
+import { spanName } from '../short'
 import { endFailed } from './outcome'
 import { carriedBy, namelessSpan } from './remote'
 
@@ -21,7 +22,7 @@ export function observeSubmit(
   const isElsewhere = traceId !== undefined && trace.getSpanContext(active)?.traceId !== traceId
   const above = isElsewhere ? trace.setSpanContext(active, namelessSpan(traceId)) : active
   const span = tracer.startSpan(
-    Span.submit.name.replace('{agent}', agent === undefined ? '(resumed)' : agentName(agent)),
+    spanName(Span.submit.name, agent === undefined ? '(resumed)' : agentName(agent)),
     {
       kind: SpanKind.CLIENT,
       attributes: {
