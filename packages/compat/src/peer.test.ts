@@ -53,6 +53,11 @@ describe('its implementation is recognised', () => {
     expect(recognise(hello({ features: FEATURES }))).toBe('draft')
   })
 
+  it('by that form even where the name of the application sounds like another one', () => {
+    expect(recognise(hello({ features: FEATURES, agents: [] }, {}, 'go-faster'))).toBe('older-python')
+    expect(recognise(hello({ features: FEATURES }, { timestamp: 'now' }, 'node-watcher'))).toBe('csharp')
+  })
+
   it('as the newer Python by where it names its newest feature', () => {
     const newer = ['heartbeat', 'model.use', 'progress', 'result_chunk']
     const older = [...FEATURES, 'model.use', 'provisioned_credentials']

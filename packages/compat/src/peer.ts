@@ -23,8 +23,8 @@ export function isOfDraft(frame: Envelope): boolean {
 }
 
 /**
- * Which implementation a peer of the draft is, by its hello or welcome: by the name it gives itself, and where that tells
- * nothing, for applications choose it, by the form its implementation gives such a frame.
+ * Which implementation a peer of the draft is, by its hello or welcome: by what no other puts into one, and where there is
+ * no such thing, by its name, which may be an application's.
  */
 export function recognise(frame: Envelope): Dialect {
   const { client, runtime, capabilities, resume_token } = frame.payload
@@ -33,14 +33,13 @@ export function recognise(frame: Envelope): Dialect {
   const features = featuresOf(frame)
   const dialectOfToken = TOKENS.find(([, form]) => form.test(textOf(resume_token) ?? ''))?.[0]
   if (dialectOfToken) return dialectOfToken === 'python' ? pythonOf(features) : dialectOfToken
+  const isHello = frame.type === 'session.hello'
+  if ('timestamp' in frame) return 'csharp'
+  if (isHello && isObject(capabilities) && Array.isArray(capabilities.agents)) return pythonOf(features)
   for (const [dialect, words] of NAMES) {
     if (words.test(name)) return dialect === 'python' ? pythonOf(features) : dialect
   }
-  if ('timestamp' in frame) return 'csharp'
-  if (frame.type !== 'session.hello') return 'draft'
-  if (isObject(capabilities) && Array.isArray(capabilities.agents)) return pythonOf(features)
-  if (features.length > 1 && isSorted(features)) return 'java'
-  return 'draft'
+  return isHello && features.length > 1 && isSorted(features) ? 'java' : 'draft'
 }
 
 const NAMES: readonly [Dialect, RegExp][] = [

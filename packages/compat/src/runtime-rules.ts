@@ -4,6 +4,7 @@ import { answersInOrder } from './rules/runtime-side/answers-in-order'
 import { budgetAmounts, budgetNumbers } from './rules/runtime-side/budget'
 import { bye } from './rules/runtime-side/bye'
 import { cancelAnswer } from './rules/runtime-side/cancel-answer'
+import { emptyMessages } from './rules/runtime-side/empty-messages'
 import { events } from './rules/runtime-side/events'
 import { errorOfRequest, errorsNobodyAwaits, errorsThatEndAll } from './rules/runtime-side/failed-request'
 import { finalStatus } from './rules/runtime-side/final-status'
@@ -64,5 +65,6 @@ export const runtimeRules: readonly RuntimeRule[] = [
   unsubscribed,
   finalStatus,
   knownCodes,
+  emptyMessages,
   noNulls,
 ]

@@ -312,11 +312,11 @@ const checks: Readonly<Record<string, Check>> = {
   },
   'whole progress': (rules) => {
     const progress = frame('job.progress', { seq: 3, ts: TS, current: 2.7, total: 9.2 }, { event_seq: 3 })
-    for (const dialect of ['go', 'java', 'python', 'older-python'] as const) {
+    for (const dialect of ['go', 'java', 'csharp', 'python', 'older-python'] as const) {
       const [told] = greetedClient(rules, dialect).write(progress)
       expect(told?.payload.body).toEqual({ current: 2, total: 10 })
     }
-    expect(greetedClient(rules, 'csharp').write(progress)[0]?.payload.body).toEqual({
+    expect(greetedClient(rules, 'draft').write(progress)[0]?.payload.body).toEqual({
       current: 2.7,
       total: 9.2,
     })
@@ -392,6 +392,11 @@ const checks: Readonly<Record<string, Check>> = {
       message: 'm',
       details: { a: 1, code: 'CUSTOM' },
     })
+  },
+  'empty messages': (rules) => {
+    const failed = frame('job.failed', { seq: 3, ts: TS, error: { code: 'TIMEOUT', message: '' } })
+    const [told] = greetedClient(rules, 'typescript').write(failed)
+    expect(told?.payload).toMatchObject({ code: 'TIMEOUT', message: 'TIMEOUT' })
   },
   'no nulls': (rules) => {
     const client = greetedClient(rules, 'draft')

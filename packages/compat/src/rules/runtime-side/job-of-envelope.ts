@@ -4,7 +4,6 @@ import type { RuntimeRule } from '../../runtime-side/rule'
 
 const fromEnvelope: Step<RuntimeMemory> = ({ job_id, payload }) => {
   if (job_id !== undefined) payload.job_id ??= job_id
-  return undefined
 }
 
 export const jobOfEnvelope: RuntimeRule = {

@@ -6,10 +6,9 @@ import type { RuntimeRule } from '../../runtime-side/rule'
 
 const known: Step<RuntimeMemory> = ({ payload }) => {
   const { code, details } = payload
-  if (typeof code !== 'string' || isErrorCode(code)) return undefined
+  if (typeof code !== 'string' || isErrorCode(code)) return
   payload.code = 'INTERNAL_ERROR'
   payload.details = { ...(isObject(details) ? details : {}), code }
-  return undefined
 }
 
 export const knownCodes: RuntimeRule = {

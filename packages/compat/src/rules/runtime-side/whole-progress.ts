@@ -2,8 +2,8 @@ import type { RuntimeRule } from '../../runtime-side/rule'
 
 export const wholeProgress: RuntimeRule = {
   name: 'whole progress',
-  fact: 'Clients for Go, Java and Python read the values of progress as integers.',
-  dialects: ['go', 'java', 'python', 'older-python'],
+  fact: 'Clients for Go, Java, C# and Python read the values of progress as integers.',
+  dialects: ['go', 'java', 'csharp', 'python', 'older-python'],
   write: {
     'job.progress'({ payload }) {
       // Never more done than is.
