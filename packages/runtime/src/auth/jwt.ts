@@ -1,7 +1,8 @@
-import { createLocalJWKSet, createRemoteJWKSet, type JSONWebKeySet, jwtVerify } from 'jose'
+import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose'
 import { isDelegationToken } from '../authority/delegation/compact'
 import type { Authenticator } from './authenticator'
 import { isRefusal } from './is-refusal'
+import { remoteKeys } from './remote-keys'
 
 /** What {@link jwt} takes. */
 export interface JwtOptions {
@@ -22,9 +23,6 @@ export interface JwtOptions {
   readonly toleranceSec?: number
 }
 
-/** How long published keys may take to arrive; within the time a runtime gives to authentication. */
-const FETCH_MS = 3_000
-
 /**
  * Authenticates by signed tokens (JWT) of an issuer. Published keys are fetched when they are needed, and cached. A
  * session ends with `token_expired` when its token does. `docs/protocol.md` §2.
@@ -37,8 +35,7 @@ export function jwt(options: JwtOptions): Authenticator {
   if (algorithms.length === 0 || algorithms.includes('none')) {
     throw new TypeError('algorithms must name what tokens are signed with')
   }
-  const keySet =
-    keys instanceof URL ? createRemoteJWKSet(keys, { timeoutDuration: FETCH_MS }) : createLocalJWKSet(keys)
+  const keySet = keys instanceof URL ? remoteKeys(keys) : createLocalJWKSet(keys)
   const checks = {
     algorithms,
     issuer: [options.issuer].flat(),

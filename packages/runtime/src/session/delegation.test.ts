@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import type { Authenticator } from '../auth/authenticator'
 import { staticTokens } from '../auth/static-tokens'
 import { agentOf, heldAgent } from '../testing/agents'
+import { gate } from '../testing/gate'
 import { type Harness, harness, outcome, refusal, submitted } from '../testing/harness'
 import { hello, refused, resuming } from '../testing/hello'
 import { tempDirectory } from '../testing/temp-directory'
@@ -258,6 +259,32 @@ describe('a delegation token', () => {
       .sign(secret)
     const error = await refused(h, { ...hello, ...bearer(token) })
     expect(error).toMatchObject({ code: 'INTERNAL_ERROR', message: 'authentication failed', retryable: true })
+  })
+
+  it('whose principal is never found out is given up, and is good for another try', async () => {
+    const clock = new TestClock()
+    const secret = new Uint8Array(32)
+    const asked = gate()
+    const first = () => {
+      asked.open()
+      return new Promise<string>(() => {})
+    }
+    const answers = [first, () => 'ada']
+    const mapPrincipal = () => answers.shift()?.()
+    const delegation = { trusted: [{ issuer: 'other', algorithm: 'HS256', secret }], mapPrincipal } as const
+    await using h = delegating({ delegation, clock, limits: { authenticationMs: 4_000 } })
+    const now = clock.now() / 1000
+    const token = await new SignJWT({ scope: '*', act: { sub: 'w' }, iss: 'other', sub: 'x', jti: '1' })
+      .setProtectedHeader({ alg: 'HS256', typ: 'arcp-delegation+jwt' })
+      .setIssuedAt(now)
+      .setExpirationTime(now + 60)
+      .setAudience('test-runtime')
+      .sign(secret)
+    const answer = refused(h, { ...hello, ...bearer(token) })
+    await asked.promise
+    await clock.elapse(4_000)
+    expect(await answer).toMatchObject({ code: 'INTERNAL_ERROR', retryable: true })
+    await expect(h.connect(bearer(token))).resolves.toBeDefined()
   })
 })
 

@@ -1,4 +1,5 @@
-import { createLocalJWKSet, createRemoteJWKSet, type JWTVerifyGetKey } from 'jose'
+import { createLocalJWKSet, type JWTVerifyGetKey } from 'jose'
+import { remoteKeys } from '../../auth/remote-keys'
 import type { DelegationAlgorithm, TrustedIssuer } from './options'
 import { checkedSecret, type SigningKey } from './signing-key'
 
@@ -9,15 +10,12 @@ export interface Issuer {
   readonly key: SigningKey['verifier'] | JWTVerifyGetKey
 }
 
-/** How long published keys may take to arrive; within the time a runtime gives to authentication. */
-const FETCH_MS = 3_000
-
 const ASYMMETRIC: readonly string[] = ['ES256', 'EdDSA']
 
 /**
  * All whose tokens are taken, by name.
  *
- * @throws TypeError for a name that is empty or comes twice, an algorithm there is not, and keys that are none
+ * @throws TypeError for a name that is empty, has a `|` or comes twice, an algorithm there is not, and keys that are none
  */
 export function issuersOf(
   own: { readonly name: string; readonly key: SigningKey },
@@ -26,8 +24,9 @@ export function issuersOf(
   const { name, key } = own
   const issuers = new Map([[name, { name, algorithm: key.algorithm, key: key.verifier } as Issuer]])
   for (const other of trusted) {
-    if (typeof other.issuer !== 'string' || other.issuer === '') {
-      throw new TypeError('delegation.trusted: each issuer must have a name')
+    // What stands before the first bar in the name of a principal says who vouches for it.
+    if (typeof other.issuer !== 'string' || !/^[^|]+$/.test(other.issuer)) {
+      throw new TypeError('delegation.trusted: each issuer must have a name, without |')
     }
     if (issuers.has(other.issuer)) throw new TypeError(`delegation.trusted: ${other.issuer} is there twice`)
     issuers.set(other.issuer, { name: other.issuer, algorithm: other.algorithm, key: keyOf(other) })
@@ -50,7 +49,7 @@ function keyOf(issuer: TrustedIssuer): Issuer['key'] {
   if (!isSafe(issuer.keys)) {
     throw new TypeError(`delegation.trusted: the keys of ${issuer.issuer} must be published by https:`)
   }
-  return createRemoteJWKSet(issuer.keys, { timeoutDuration: FETCH_MS })
+  return remoteKeys(issuer.keys)
 }
 
 /** Whoever could change the keys on their way could make tokens. */

@@ -19,16 +19,16 @@ export type DelegationKey =
 
 /** Somebody else whose delegation tokens a runtime takes. */
 export type TrustedIssuer = {
-  /** The `iss` of its tokens. */
+  /** The `iss` of its tokens; without `|`, which stands between it and its principals. */
   readonly issuer: string
 } & (
   | { readonly algorithm: 'HS256'; readonly secret: Uint8Array }
   | {
       readonly algorithm: 'ES256' | 'EdDSA'
       /**
-       * Its public keys: the set itself, or where it is published, by `https:` or on this machine. A published set is
-       * fetched when it is needed, within 3 s, and cached for 10 minutes; a key it does not hold has it fetched again,
-       * at most twice a minute.
+       * Its public keys: the set itself, or where it is published, by `https:` or on this machine. A published set of at
+       * most 256 KiB is fetched when it is needed, within 3 s and without redirects, and cached for 10 minutes; a key it
+       * does not hold has it fetched again, at most every 30 s.
        */
       readonly keys: URL | JSONWebKeySet
     }
@@ -63,8 +63,8 @@ export interface DelegationTokenOptions {
   /** The most actors there may be one after the other, this one included. Default: what the taking runtime allows. */
   readonly maxHops?: number
   /**
-   * What each lease of its jobs has to stay within, beside what the taking runtime grants; a `cost.budget` is not
-   * supported here yet. Default: what the taking runtime grants.
+   * What each lease of its jobs has to stay within, beside what the taking runtime grants. A `cost.budget` is what they
+   * spend together. Default: what the taking runtime grants.
    */
   readonly lease?: Lease
   /** When each of those leases ends at the latest: a moment, in UTC. Default: it is left to the jobs. */
