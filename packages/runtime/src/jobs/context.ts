@@ -78,7 +78,7 @@ export interface AgentContext {
   rotateCredential(id: string): Promise<JobCredential>
   /** The `x-*` keys of the submit, untouched. */
   readonly extensions: Readonly<Extensions>
-  /** Aborts when the job is to end: cancelled, out of time, its lease over, or the runtime is closing. */
+  /** Aborts when the job is to end: cancelled, out of time, its lease or its parent at an end, or the runtime closing. */
   readonly signal: AbortSignal
   /** Says a line to people. */
   log(body: JobLog): Promise<void>

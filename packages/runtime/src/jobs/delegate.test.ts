@@ -1,4 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { rename, symlink } from 'node:fs/promises'
+import { join } from 'node:path'
 import { agent, type Lease } from '@arcp/protocol'
 import type { Observation } from '@arcp/protocol/observe'
 import { TestClock } from '@arcp/testkit'
@@ -9,6 +11,7 @@ import { acting } from '../testing/acting'
 import { agentOf, echo } from '../testing/agents'
 import { drive, harness, submitted, terminalOf } from '../testing/harness'
 import { told } from '../testing/parent'
+import { tempDirectory } from '../testing/temp-directory'
 import { expectNoUnhandled } from '../testing/unhandled'
 import type { AgentContext } from './context'
 import type { DelegateOptions } from './delegate'
@@ -284,6 +287,24 @@ describe('the lease of a child', () => {
       { agents: [probe] },
     )
     expect(value).toMatchObject([{ 'tool.call': ['git.log'] }, 'ran', { code: 'PERMISSION_DENIED' }])
+  })
+
+  it('for files is what its parent’s stood for when that was granted, wherever links lead by now (R-AUT-3)', async () => {
+    await using directory = await tempDirectory({ 'mine/a/one': '1', 'other/a/one': '1' })
+    const { path: fsRoot } = directory
+    const asked = (pattern: string): DelegateOptions => ({ lease: { 'fs.read': [pattern] } })
+    const { value } = await acting(
+      async (ctx) => {
+        const before = await told(ctx.delegate('echo', 1, asked('mine/a/**')).then((child) => child.result()))
+        await rename(join(fsRoot, 'mine'), join(fsRoot, 'was'))
+        await symlink('other', join(fsRoot, 'mine'))
+        return [before, await told(ctx.delegate('echo', 1, asked('mine/a/**')))]
+      },
+      { lease_request: { 'agent.delegate': ['echo'], 'fs.read': ['mine/**'] } },
+      { agents: [echo], fsRoot },
+    )
+    const details = { namespace: 'fs.read', pattern: 'mine/a/**' }
+    expect(value).toEqual([1, { code: 'LEASE_SUBSET_VIOLATION', details }])
   })
 
   it('of a child is the bound of what that hands on', async () => {

@@ -104,6 +104,7 @@ export class Runner {
       await this.#waitFor(settled, ending, work)
     } else await settled
     if (childless) await childless
+    job.children = undefined
     if (revoked) await revoked
     this.#finish(work, ending, completion)
   }
