@@ -4,13 +4,8 @@ import { type AgentContext, createRuntime, implement, type RuntimeOptions, stati
 import { listen } from '@arcp/transport-ws/server'
 import { Puppets } from './puppets'
 
-/** Our runtime, for peers of the draft too, with agents that peers may try everything on. */
-export interface OurRuntime extends AsyncDisposable {
-  readonly url: string
-  readonly puppets: Puppets<AgentContext>
-}
-
-export async function ourRuntime(options: Partial<RuntimeOptions> = {}): Promise<OurRuntime> {
+/** A runtime with agents that peers may try everything on. */
+export function agentsOfAllKinds(options: Partial<RuntimeOptions> = {}) {
   const puppets = new Puppets<AgentContext>()
   const runtime = createRuntime({
     name: 'ours',
@@ -31,6 +26,17 @@ export async function ourRuntime(options: Partial<RuntimeOptions> = {}): Promise
     ],
     ...options,
   })
+  return { runtime, puppets }
+}
+
+/** Such a runtime, for peers of the draft too, that listens. */
+export interface OurRuntime extends AsyncDisposable {
+  readonly url: string
+  readonly puppets: Puppets<AgentContext>
+}
+
+export async function ourRuntime(options?: Partial<RuntimeOptions>): Promise<OurRuntime> {
+  const { runtime, puppets } = agentsOfAllKinds(options)
   const server = await listen(compat(runtime))
   return {
     url: server.url,

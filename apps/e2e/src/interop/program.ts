@@ -41,11 +41,15 @@ export interface Program extends AsyncDisposable {
   frame(way: SeenFrame['way'], matches: (frame: RawFrame) => boolean): Promise<RawFrame>
 }
 
+/** Where a program of `python/` lies. */
+export function pythonScript(name: string): string {
+  return fileURLToPath(new URL(`python/${name}`, import.meta.url))
+}
+
 /** Starts a program of `python/`. */
 export function startProgram(python: string, script: 'client.py' | 'runtime.py'): Program {
-  const path = fileURLToPath(new URL(`python/${script}`, import.meta.url))
   // Without bytecode, which would be left in the source tree.
-  const child = spawn(python, ['-B', path], { stdio: ['pipe', 'pipe', 'pipe'] })
+  const child = spawn(python, ['-B', pythonScript(script)], { stdio: ['pipe', 'pipe', 'pipe'] })
   const exited = once(child, 'exit')
   const calls = new Map<number, PromiseWithResolvers>()
   const frames: SeenFrame[] = []

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
-import { temporaryDirectory } from './temporary-directory'
+import { type TemporaryDirectory, temporaryDirectory } from './temporary-directory'
 
 /** Whether a message is the one that is waited for. */
 type Passes<Said, Wanted extends Said> = ((said: Said) => said is Wanted) | ((said: Said) => boolean)
@@ -20,12 +20,8 @@ export interface Script<Said> extends AsyncDisposable {
   readonly exited: Promise<number | null>
 }
 
-/** Bundles a script from the sources of the packages, and starts it. */
-export async function startScript<Said>(
-  source: URL,
-  { args = [], nodeArgs = [] }: { readonly args?: readonly string[]; readonly nodeArgs?: readonly string[] },
-): Promise<Script<Said>> {
-  const directory = await temporaryDirectory()
+/** Bundles a script from the sources of the packages. Resolves with where it is. */
+export async function bundleScript(source: URL, directory: TemporaryDirectory): Promise<string> {
   const outfile = join(directory.path, 'script.cjs')
   await build({
     entryPoints: [fileURLToPath(source)],
@@ -36,6 +32,16 @@ export async function startScript<Said>(
     target: 'node20',
     conditions: ['@arcp/source'],
   })
+  return outfile
+}
+
+/** Bundles a script, and starts it. */
+export async function startScript<Said>(
+  source: URL,
+  { args = [], nodeArgs = [] }: { readonly args?: readonly string[]; readonly nodeArgs?: readonly string[] },
+): Promise<Script<Said>> {
+  const directory = await temporaryDirectory()
+  const outfile = await bundleScript(source, directory)
   const child = fork(outfile, args, { execArgv: [...nodeArgs] })
   const exited = once(child, 'exit').then(([code]) => code as number | null)
   const kill = async () => {

@@ -18,8 +18,8 @@ class Commands:
             inner = await WebSocketTransport.connect(url)
         else:
             pipe = asyncio.subprocess.PIPE
-            child = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe)
-            inner = await StdioTransport.from_process_pipes(child)
+            self._child = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe)
+            inner = await StdioTransport.from_process_pipes(self._child)
         self._transport = Recorded(inner, self.lines.say)
         self._client = ARCPClient(client=ClientInfo(name=name, version="1.1.3"), token=token)
         if resume is None:
@@ -72,6 +72,9 @@ class Commands:
 
     async def cut(self):
         self._transport.cut()
+
+    async def child_exit(self):
+        return await self._child.wait()
 
     async def close(self):
         await self._client.close()
