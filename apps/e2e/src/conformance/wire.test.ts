@@ -3,6 +3,7 @@ import { type Implementation, implement } from '@arcp/runtime'
 import type { RawFrame, ScriptedPeer } from '@arcp/testkit'
 import * as v from 'valibot'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { handClock } from '../hand-clock'
 import { links } from '../links'
 import { type Stage, stage } from '../stage'
 
@@ -430,12 +431,21 @@ describe.each(links)('$name', (link) => {
   })
 
   it('§9.3 a job fails when the moment has come at which its lease ends, which is counted down', async () => {
-    const expires_at = new Date(Date.now() + 250).toISOString()
-    const both = { expires_at, expires_in_s: 3600 }
-    const { payload, job_id } = await submit({ agent: 'wait', lease_constraints: both })
-    const expires_in_s = (Date.parse(expires_at) - Date.parse(String(payload.accepted_at))) / 1000
-    expect(payload.lease_constraints).toEqual({ expires_at, expires_in_s })
-    const failed = await peer.next((frame) => frame.type === 'job.failed' && frame.job_id === job_id)
+    const clock = handClock()
+    await using own = await stage(link, { agents, clock })
+    const owner = await own.greet()
+    const expires_at = new Date(clock.now() + 5_000).toISOString()
+    const lease_constraints = { expires_at, expires_in_s: 3600 }
+    owner.request('job.submit', { agent: 'wait', lease_constraints })
+    const { payload } = await owner.next('job.accepted')
+    expect(payload.lease_constraints).toEqual({ expires_at, expires_in_s: 5 })
+    await owner.next('job.started')
+    clock.advance(4_999)
+    owner.request('session.ping', { nonce: 'n' })
+    await owner.next('session.pong')
+    expect(owner.frames.filter(({ type }) => type === 'job.failed')).toEqual([])
+    clock.advance(1)
+    const failed = await owner.next('job.failed')
     expect(failed.payload).toMatchObject({ error: { code: 'LEASE_EXPIRED' } })
     for (const wrong of ['2020-01-01T00:00:00Z', '2099-01-01T00:00:00+02:00', 'tomorrow']) {
       const refused = await submit({ agent: 'echo', lease_constraints: { expires_at: wrong } })

@@ -1,10 +1,11 @@
 import { otel } from '@arcp/otel'
-import { agent, type Feature, systemClock } from '@arcp/protocol'
+import { agent, type Feature } from '@arcp/protocol'
 import type { Observation } from '@arcp/protocol/observe'
 import { memoryPair } from '@arcp/protocol/transport'
 import { implement } from '@arcp/runtime'
-import { faultyTransport, type ScriptedPeer, scriptedPeer, TestClock } from '@arcp/testkit'
+import { faultyTransport, type ScriptedPeer, scriptedPeer } from '@arcp/testkit'
 import { expect, it } from 'vitest'
+import { handClock } from '../hand-clock'
 import { links } from '../links'
 import { stage } from '../stage'
 import { type Measured, meter } from './meter'
@@ -37,7 +38,7 @@ function run(name: string, work: Parameters<typeof implement>[1], options?: { ma
 
 /** A runtime whose time stands still but for the test, with what it tells and what that measures. */
 async function measured() {
-  const clock = Object.assign(new TestClock(), { defer: systemClock.defer })
+  const clock = handClock()
   const { pass, open } = gates()
   const agents = [
     run('turns', (gate) => pass(String(gate)), { maxRunning: 1 }),
