@@ -9,12 +9,12 @@ const CURRENCY = /^[A-Za-z][A-Za-z0-9._-]{0,15}$/
 
 /** What is wrong with each entry of `cost.budget`; `undefined` where nothing is. */
 export function budgetFaults(entries: readonly string[]): (string | undefined)[] {
-  const spelled = new Map<string, string>()
+  const spelled = new Set<string>()
   return entries.map((entry) => {
     const currency = ENTRY.exec(entry)?.[1]
     if (currency === undefined) return 'expected CURRENCY:AMOUNT, like USD:1.50'
-    const other = lookAlike(spelled.values(), currency)
-    spelled.set(currency, currency)
+    const other = lookAlike(spelled, currency)
+    if (other === undefined) spelled.add(currency)
     return other && `expected ${other}, as in another entry`
   })
 }

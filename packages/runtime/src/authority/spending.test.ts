@@ -10,14 +10,19 @@ import { type Reservation, Spending } from './spending'
 expectNoUnhandled()
 
 /** A job's money, and the metrics that told of it. */
-function purse(granted: Record<string, string>, { currencies = 4, reservations = 10 } = {}) {
-  const amounts = Object.entries(granted).map(([name, text]): [string, Amount] => [name, amountOf(text)])
+function purse(
+  granted: Record<string, string>,
+  {
+    currencies = 4,
+    reservations = 10,
+    budget = new Budget(amountsOf(granted), currencies),
+  }: { currencies?: number; reservations?: number; budget?: Budget } = {},
+) {
   const metrics: Record<string, unknown>[] = []
   const decisions: unknown[] = []
   const charged: string[] = []
   let isOver = false
   const clock = new TestClock()
-  const budget = new Budget(new Map(amounts), currencies)
   const spending = new Spending({
     guard: new Guard({
       lease: {},
@@ -49,6 +54,10 @@ function purse(granted: Record<string, string>, { currencies = 4, reservations =
     end,
     told: () => metrics.splice(0).map(({ name, value }) => [name, value]),
   }
+}
+
+function amountsOf(granted: Record<string, string>): ReadonlyMap<string, Amount> {
+  return new Map(Object.entries(granted).map(([name, text]) => [name, amountOf(text)]))
 }
 
 function amountOf(value: string | number): Amount {
@@ -197,6 +206,19 @@ describe('what is left', () => {
     ])
     await spending.spend('USD', '0.5')
     expect(told()).toEqual([['cost.spend', 0.5]])
+  })
+
+  it('is told by what was granted above, where the job itself was granted nothing', async () => {
+    const pool = new Budget(new Map([['USD', amountOf('100')]]), 4)
+    const { budget } = pool.lend({ granted: new Map(), named: new Map(), maxCurrencies: 4 })
+    const { spending, told } = purse({}, { budget })
+    await spending.spend('USD', 4)
+    expect(told()).toEqual([['cost.spend', 4]])
+    await spending.spend('USD', 1)
+    expect(told()).toEqual([
+      ['cost.spend', 1],
+      ['cost.budget.remaining', 95],
+    ])
   })
 
   it('is told of every currency that is limited, last of all', async () => {
