@@ -39,7 +39,13 @@ export default defineConfig({
       {
         // With SDKs of others, which are fetched first: `pnpm test:interop`.
         extends: true,
-        test: { name: 'interop', include: [interop], globalSetup: 'apps/e2e/src/interop/venv.setup.ts' },
+        test: {
+          name: 'interop',
+          include: [interop],
+          globalSetup: 'apps/e2e/src/interop/venv.setup.ts',
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
       },
       {
         // What users install: `dist` packed into tarballs once, before the first of these files runs.

@@ -36,7 +36,14 @@ import {
   submitsUnderWay,
   wholeSeconds,
 } from './rules/client-side/submit'
-import { earlyHistory, followedTwice, history, outOfReach, subscribed } from './rules/client-side/subscribe'
+import {
+  earlyHistory,
+  endedJobs,
+  followedTwice,
+  history,
+  outOfReach,
+  subscribed,
+} from './rules/client-side/subscribe'
 import { ackWindow, agentNames, gatedFeatures, noHold, welcomeFields } from './rules/client-side/welcome'
 
 /** What is done for runtimes of the public draft, in this order. */
@@ -79,6 +86,7 @@ export const clientRules: readonly ClientRule[] = [
   requestInDetails,
   uncorrelatedError,
   earlyHistory,
+  endedJobs,
   subscribed,
   delegatedJobs,
   whichSubmit,

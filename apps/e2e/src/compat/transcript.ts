@@ -28,6 +28,7 @@ const KINDS: Readonly<Record<string, unknown>> = {
   time: MOMENT,
   trace: TRACE,
   text: expect.stringMatching(/./),
+  any: expect.anything(),
 }
 
 /** What a transcript is replayed against. */
@@ -42,7 +43,7 @@ export async function replay(name: string, { dialer, happen }: Replay): Promise<
   const known = new Map<string, unknown>()
   const dial = async () => scriptedPeer(await dialer.open(new AbortController().signal))
   let peer: ScriptedPeer = await dial()
-  for (const [at, line] of linesOf(name)) {
+  for (const [at, line] of linesOf(new URL(`./transcripts/${name}.txt`, import.meta.url))) {
     const step = `${name}:${at}`
     const rest = line.slice(2)
     if (line.startsWith('! ')) happen(rest)
@@ -62,14 +63,15 @@ export async function replay(name: string, { dialer, happen }: Replay): Promise<
   expect(untold, `${name}: more was said than is written`).toBeUndefined()
 }
 
-function linesOf(name: string): [number, string][] {
-  const text = readFileSync(new URL(`./transcripts/${name}.txt`, import.meta.url), 'utf8')
+/** The lines of a transcript, each with its number, without remarks. */
+export function linesOf(transcript: URL): [number, string][] {
+  const text = readFileSync(transcript, 'utf8')
   const lines = text.split('\n').map((line, i): [number, string] => [i + 1, line.trim()])
   return lines.filter(([, line]) => line !== '' && !line.startsWith('#'))
 }
 
 /** A frame, in order of its line: type, envelope, payload. */
-function frameOf(line: string, known: ReadonlyMap<string, unknown>): Record<string, unknown> {
+export function frameOf(line: string, known: ReadonlyMap<string, unknown>): Record<string, unknown> {
   const [, type, envelope = '', payload = ''] = /^(\S+) (\{.*?\}) (\{.*\})$/.exec(line) ?? []
   const isHello = type === 'session.hello' || type === 'session.resume'
   const session = known.has('$sess1') && !isHello ? { session_id: '$sess1' } : {}
@@ -77,7 +79,7 @@ function frameOf(line: string, known: ReadonlyMap<string, unknown>): Record<stri
 }
 
 /** Takes the value of each `$kind1` that stands for nothing yet from what arrived. */
-function learn(expected: unknown, arrived: unknown, known: Map<string, unknown>): void {
+export function learn(expected: unknown, arrived: unknown, known: Map<string, unknown>): void {
   if (typeof expected === 'string' && /^\$[a-z]+\d+$/.test(expected) && !known.has(expected)) {
     expect(arrived, expected).toEqual(KINDS[expected.replace(/[$\d]/g, '')])
     known.set(expected, arrived)
@@ -88,7 +90,7 @@ function learn(expected: unknown, arrived: unknown, known: Map<string, unknown>)
 }
 
 /** The same, with everything a `$` stands for in its place. */
-function withValues(value: unknown, known: ReadonlyMap<string, unknown>): unknown {
+export function withValues(value: unknown, known: ReadonlyMap<string, unknown>): unknown {
   if (typeof value === 'string' && value.startsWith('$')) return known.get(value) ?? KINDS[value.slice(1)]
   if (Array.isArray(value)) return value.map((each) => withValues(each, known))
   if (typeof value !== 'object' || value === null) return value

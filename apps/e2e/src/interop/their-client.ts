@@ -191,7 +191,7 @@ export function theirClient(python: string): void {
 
     works('expiry of a lease', async () => {
       await using s = await session()
-      const expires_at = new Date(Date.now() + 1_000).toISOString()
+      const expires_at = new Date(Date.now() + 5_000).toISOString()
       const { job_id } = await s.submit({ agent: 'puppet', input: 'p', lease_constraints: { expires_at } })
       await expect(done(s.theirs, job_id)).rejects.toMatchObject({ name: 'LeaseExpiredError' })
     })

@@ -197,7 +197,7 @@ export function theirRuntime(python: string): void {
 
     works('expiry of a lease', async () => {
       await using s = await session()
-      const job = await s.client.submit('puppet', 'p', { expiresInS: 1 })
+      const job = await s.client.submit('puppet', 'p', { expiresInS: 5 })
       await expect(job.result()).rejects.toThrow(LeaseExpiredError)
     })
 

@@ -285,6 +285,17 @@ const checks: Readonly<Record<string, Check>> = {
     connection.say(subscribed({ request_id: 'u1' }))
     expect(types(connection.told)).toEqual(['job.subscribed', 'job.log', 'job.completed'])
   },
+  'ended jobs': async (rules) => {
+    const connection = await reach(rules, 'java').greet()
+    await connection.ask(subscribe('u1', { after_seq: 0 }))
+    connection.say(subscribed({ current_status: 'cancelled' }))
+    const [ping] = of(connection.heard, 'session.ping')
+    connection.say(logged('job_1', 1), pong(ping?.payload.nonce))
+    expect(connection.told.slice(1)).toMatchObject([
+      { type: 'job.log', payload: { seq: 1 } },
+      { type: 'job.unsubscribed', job_id: 'job_1', payload: { reason: 'events_lost' } },
+    ])
+  },
   subscribed: async (rules) => {
     const connection = await reach(rules, 'go').greet()
     await connection.ask(subscribe('u1', { after_seq: 0 }))

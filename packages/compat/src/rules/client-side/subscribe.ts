@@ -85,3 +85,25 @@ export const subscribed: ClientRule = {
     },
   },
 }
+
+const ENDED = 'compat_ended:'
+
+export const endedJobs: ClientRule = {
+  name: 'ended jobs',
+  fact: 'Of a job that has ended a runtime may send no end; then its answer to a ping comes first.',
+  read: {
+    'job.subscribed'({ job_id, payload }, memory) {
+      const jobId = job_id ?? textOf(payload.job_id)
+      const { status } = nativeStateOf(payload.current_status) ?? {}
+      const hasEnded = status === 'completed' || status === 'failed' || status === 'cancelled'
+      if (hasEnded && jobId !== undefined) memory.toRuntime.push(memory.ping(ENDED + jobId))
+    },
+    'session.pong'({ payload }, memory) {
+      const nonce = textOf(payload.ping_nonce) ?? ''
+      if (!nonce.startsWith(ENDED)) return
+      const job = memory.jobs.get(nonce.slice(ENDED.length))
+      if (job) memory.lose(job.id)
+      return []
+    },
+  },
+}
