@@ -18,6 +18,12 @@ interface SentSpan {
 
 interface ExportRequest {
   readonly resourceSpans: readonly {
+    readonly resource: {
+      readonly attributes: readonly {
+        readonly key: string
+        readonly value: { readonly stringValue?: string }
+      }[]
+    }
     readonly scopeSpans: readonly { readonly spans: readonly SentSpan[] }[]
   }[]
 }
@@ -38,10 +44,12 @@ const { ExportTraceServiceRequest } = (
 async function receiver(status = 200) {
   const spans: SentSpan[] = []
   const requests: string[] = []
+  const services: (string | undefined)[] = []
   const server = createServer(async (request, response) => {
     const body = await buffer(request)
     requests.push(`${request.method} ${request.url} ${request.headers['content-type']}`)
-    for (const { scopeSpans } of ExportTraceServiceRequest.decode(body).resourceSpans) {
+    for (const { resource, scopeSpans } of ExportTraceServiceRequest.decode(body).resourceSpans) {
+      services.push(resource.attributes.find(({ key }) => key === 'service.name')?.value.stringValue)
       spans.push(...scopeSpans.flatMap((scope) => scope.spans))
     }
     response.writeHead(status, { 'content-type': 'application/x-protobuf' }).end()
@@ -50,6 +58,7 @@ async function receiver(status = 200) {
   return {
     spans,
     requests,
+    services,
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     async [Symbol.asyncDispose]() {
       server.close()
@@ -86,6 +95,7 @@ test('an OTLP endpoint gets it, in the form of the official definitions', async 
   const text = await showTwo(otlp.endpoint)
   expect(text).toContain(`✔ Sent 2 spans to ${otlp.endpoint}.\n`)
   expect(otlp.requests).toEqual(['POST /v1/traces application/x-protobuf'])
+  expect(otlp.services).toEqual(['arcp-demo'])
   const [inner, outer] = otlp.spans
   expect([inner?.name, outer?.name]).toEqual(['inner', 'outer'])
   if (!inner || !outer) return

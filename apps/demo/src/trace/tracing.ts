@@ -3,6 +3,7 @@ import type { Observer } from '@arcp/protocol/observe'
 import { context, trace } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto'
+import { defaultResource, resourceFromAttributes } from '@opentelemetry/resources'
 import {
   BasicTracerProvider,
   BatchSpanProcessor,
@@ -26,13 +27,16 @@ export interface Tracing extends AsyncDisposable {
 
 /**
  * Records spans in memory. With `OTEL_EXPORTER_OTLP_ENDPOINT` or `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` they also go
- * there, as OTLP over HTTP in protobuf; the exporter reads these and its other variables from the process itself.
+ * there, as OTLP over HTTP in protobuf; the exporter reads these and its other variables from the process itself. They
+ * are those of the service that `OTEL_SERVICE_NAME` names; default `arcp-demo`.
  */
 export function startTracing(env: NodeJS.ProcessEnv): Tracing {
   const memory = new InMemorySpanExporter()
   const endpoint = env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT ?? env.OTEL_EXPORTER_OTLP_ENDPOINT
   const sending = endpoint ? counted(new OTLPTraceExporter()) : undefined
+  const named = resourceFromAttributes({ 'service.name': env.OTEL_SERVICE_NAME || 'arcp-demo' })
   const provider = new BasicTracerProvider({
+    resource: defaultResource().merge(named),
     spanProcessors: [
       new SimpleSpanProcessor(memory),
       ...(sending ? [new BatchSpanProcessor(sending.exporter)] : []),
