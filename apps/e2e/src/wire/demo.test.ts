@@ -132,22 +132,18 @@ describe('a session with the demo', () => {
     expect(await wire.closed).toMatchObject({ code: 1008 })
   })
 
-  it('is refused to peers that need events in another form, with the feature they lack', async () => {
-    await using wire = await openWire(demo.runtime)
-    wire.send(helloFrame({ capabilities: { encodings: ['json'], features: ['progress'] } }))
-    expect(await wire.next()).toEqual({
-      arcp: '1.1',
-      id: idOf('msg'),
-      type: 'session.error',
-      payload: {
-        request_id: 'hello',
-        code: 'INVALID_REQUEST',
-        message: expect.stringMatching(/./),
-        retryable: false,
-        details: { required_features: ['typed_events'] },
-      },
-    })
-    expect(await wire.closed).toMatchObject({ code: 1008 })
+  it('is had by peers of the public draft, too, in their form', async () => {
+    await using wire = await talk({ capabilities: { encodings: ['json'], features: ['progress'] } })
+    expect(wire.welcome.payload.capabilities).toMatchObject({ features: ['progress'] })
+    wire.ask('s', 'job.submit', { agent: 'echo', input: [1] })
+    const { job_id, trace_id } = await wire.next()
+    const numbered = (type: string, event_seq: number, payload: object) =>
+      wire.message(type, payload, { job_id, trace_id, event_seq })
+    expect(await wire.until('job.result')).toEqual([
+      numbered('job.event', 1, { kind: 'status', ts: MOMENT, body: { phase: 'queued' } }),
+      numbered('job.event', 2, { kind: 'status', ts: MOMENT, body: { phase: 'running' } }),
+      numbered('job.result', 3, { final_status: 'success', result: [1], output: [1], completed_at: MOMENT }),
+    ])
   })
 
   it('answers a ping', async () => {
