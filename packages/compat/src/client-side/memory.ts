@@ -33,6 +33,8 @@ export class ClientMemory {
   asked: readonly string[] = []
   /** The features that both sides named. */
   features: readonly string[] = []
+  /** The session, once it stands. */
+  sessionId: string | undefined
   /** The session that the hello on its way asks for. */
   resuming: string | undefined
   /** Whether the session stands on the transport at hand. */
@@ -70,7 +72,8 @@ export class ClientMemory {
 
   /** A message of the translator's own. */
   frame(type: string, payload: Record<string, unknown>, job_id?: string): Envelope {
-    return { arcp: '1.1', id: this.#id(), type, ...(job_id === undefined ? {} : { job_id }), payload }
+    const { sessionId: session_id } = this
+    return { arcp: '1.1', id: this.#id(), type, ...given({ session_id, job_id }), payload }
   }
 
   /** A ping of the translator's own, whose answer it knows by the nonce. */
@@ -164,4 +167,11 @@ export class ClientMemory {
     this.toClient = []
     this.held.clear()
   }
+}
+
+/** Without what is `undefined`. */
+function given<Fields extends object>(fields: Fields): Partial<Fields> {
+  return Object.fromEntries(
+    Object.entries(fields).filter(([, value]) => value !== undefined),
+  ) as Partial<Fields>
 }

@@ -81,7 +81,10 @@ export class Translator {
 
   #tell(frame: Envelope): void {
     const { memory } = this
-    if (frame.type === 'session.welcome') memory.greeted = true
+    if (frame.type === 'session.welcome') {
+      memory.greeted = true
+      memory.sessionId = textOf(frame.payload.session_id)
+    }
     memory.requests.close(frame.payload.request_id)
     this.#port?.toClient(JSON.stringify(frame))
   }
