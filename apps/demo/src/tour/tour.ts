@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { createRuntime, staticTokens } from '@arcp/runtime'
 import { webSocket } from '@arcp/transport-ws'
 import { listen } from '@arcp/transport-ws/server'
@@ -5,14 +6,17 @@ import { askAgent } from '../agents/ask'
 import { countAgent } from '../agents/count'
 import { linesAgent } from '../agents/lines'
 import { reportAgent } from '../agents/report'
+import { researchAgent } from '../agents/research'
 import type { TourOptions } from '../commands'
 import { virtualKeys } from '../keys/virtual-keys'
 import { startModelServer } from '../model-server/model-server'
 import { version } from '../package-version'
 import { startTracing } from '../trace/tracing'
+import { startArchive } from './archive-runtime'
 import { budgetChapter } from './budget-chapter'
 import { cancelChapter } from './cancel-chapter'
 import { connectUntil } from './connect-until'
+import { delegateChapter } from './delegate-chapter'
 import { deniedChapter } from './denied-chapter'
 import { expiredChapter } from './expired-chapter'
 import { listChapter } from './list-chapter'
@@ -24,8 +28,8 @@ import { twiceChapter } from './twice-chapter'
 
 /**
  * Tells in the terminal how jobs run: a report on a directory, a job that outlives its connections, one cancelled
- * half-way, one refused; what its lease keeps a job from: other files, more money, more time; jobs that wait, one that
- * is submitted twice, and a list of them all. In the end it may show the spans of all that. Nothing leaves the machine
+ * half-way, one refused; what its lease keeps a job from: other files, more money, more time; one that shares out its work
+ * and its money; jobs that wait, one that is submitted twice, and a list of them all. In the end it may show the spans of all that. Nothing leaves the machine
  * unless the environment says where spans are to go.
  */
 export async function runTour({ dir, trace = false, env = {}, out, signal }: TourOptions): Promise<void> {
@@ -34,16 +38,22 @@ export async function runTour({ dir, trace = false, env = {}, out, signal }: Tou
   const watched = tracing ? { observe: tracing.observe } : {}
   const inside = tracing?.span ?? (<T>(_: string, run: () => Promise<T>) => run())
   await using models = await startModelServer()
+  const name = 'arcp-demo'
+  const privateKey = generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' })
   await using runtime = createRuntime({
-    name: 'arcp-demo',
+    name,
     version,
     auth: staticTokens({ [token]: 'visitor@example.com' }),
     fsRoot: dir,
     agents: [reportAgent(dir), linesAgent, { ...countAgent, maxRunning: 1 }, askAgent(models.endpoint)],
+    delegation: { key: { algorithm: 'EdDSA', privateKey } },
     credentials: [virtualKeys(models.keys)],
     logger: quiet,
     ...watched,
   })
+  const keys = await runtime.delegationKeys()
+  await using archive = await startArchive({ issuer: name, algorithm: 'EdDSA', keys }, watched)
+  runtime.agents.add(researchAgent(archive))
   await using server = await listen(runtime, { port: 0 })
   const dialer = webSocket(server.url)
   await using client = await connectUntil(dialer, { token, signal, ...watched })
@@ -60,6 +70,7 @@ export async function runTour({ dir, trace = false, env = {}, out, signal }: Tou
       await inside('deny', () => deniedChapter(client, out))
       await inside('budget', () => budgetChapter(client, out))
       await inside('expire', () => expiredChapter(client, out))
+      await inside('delegate', () => delegateChapter(client, out))
       await inside('queue', () => queueChapter(client, out))
       await inside('twice', () => twiceChapter(client, out))
       await inside('list', () => listChapter(client, out))
