@@ -150,6 +150,32 @@ describe('a client whose connection broke', () => {
     expect(kept.resumeToken).toBe('arj_new')
   })
 
+  it('follows a job anew from its own place where it was given no token, and no epoch of the log', async () => {
+    await using talk = await comingBack()
+    const submitting = talk.client.submit('echo', null)
+    const none = { resume_token: undefined, first_seq: undefined, log_epoch: undefined }
+    talk.side.accept(await talk.side.peer.next('job.submit'), 'job_1', none)
+    const job = await submitting
+    const reading = collect(job.events())
+    talk.side.event('job_1', 'job.log', 1, { level: 'info', message: 'the first' })
+    await talk.clock.settle()
+    await talk.side.peer.close(1006)
+    const refused = await talk.back()
+    expect(refused.hello.payload.resume).toMatchObject({ cursors: {} })
+    refused.side.say('session.error', { code: 'RESUME_WINDOW_EXPIRED', message: 'gone' })
+    const { side } = await talk.back()
+    side.say('session.welcome', welcome())
+    const again = await side.peer.next('job.subscribe')
+    expect(again.payload).toEqual({ job_id: 'job_1', after_seq: 1 })
+    const facts = { job_id: 'job_1', status: 'running', agent: 'echo@1.0.0', lease: {}, parent_job_id: null }
+    const answer = { request_id: again.id, ...facts, trace_id: 'a'.repeat(32), last_seq: 0 }
+    side.say('job.subscribed', answer, { job_id: 'job_1' })
+    side.event('job_1', 'job.log', 1, { level: 'info', message: 'the first' })
+    side.event('job_1', 'job.completed', 2, { result: 'done' })
+    expect(await job.result()).toBe('done')
+    expect((await reading).map(({ seq }) => seq)).toEqual([1, 2])
+  })
+
   it('does not come back to a session another one has taken over (R-NUM-16)', async () => {
     await using talk = await comingBack()
     const job = await submitted(talk)
