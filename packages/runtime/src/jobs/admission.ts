@@ -92,7 +92,8 @@ export class Admission {
 
   /**
    * @throws INVALID_REQUEST with paths, AGENT_NOT_AVAILABLE, AGENT_VERSION_NOT_AVAILABLE, PERMISSION_DENIED for the
-   * lease, INTERNAL_ERROR at a limit, when the record could not be written, or when it took too long
+   * lease, INTERNAL_ERROR at a limit, when the record could not be written, or when it took too long; what the credentials
+   * of the job fail with
    */
   async admit(request: SubmitRequest, deadline: Deadline): Promise<Admitted> {
     const { registry, jobs, terms, checkOpen } = this.#parts
@@ -127,7 +128,8 @@ export class Admission {
     const { principal } = request.scope
     jobs.active.add(principal)
     try {
-      await this.#provide(admitted.job, deadline)
+      const providing = this.#provide(admitted.job, deadline)
+      if (providing) await providing
       await this.#record(admitted, request, deadline)
     } catch (error) {
       void admitted.job.credentials?.revoke()
@@ -147,18 +149,14 @@ export class Admission {
     })
   }
 
-  /** Has the job's credentials made. */
-  async #provide(job: Job, deadline: Deadline): Promise<void> {
-    const { id, budget, ...facts } = job.facts
-    const credentials = this.#parts.credentials.of({ ...facts, jobId: id, ...(budget && { budget }) })
-    if (!credentials) return
-    job.credentials = credentials
-    try {
-      await deadline.race(credentials.issue())
-    } catch (error) {
+  /** Has the job's credentials made, if it is to have any. */
+  #provide(job: Job, deadline: Deadline): Promise<void> | undefined {
+    job.credentials = this.#parts.credentials.of(job.facts)
+    const made = job.credentials && deadline.race(job.credentials.issue())
+    return made?.catch((error: unknown) => {
       this.#discard(job)
       throw error
-    }
+    })
   }
 
   async #record(admitted: Admitted, request: SubmitRequest, deadline: Deadline): Promise<void> {

@@ -1,7 +1,8 @@
 import { type Clock, type IdSource, MAX_NAME_LENGTH, type Random, randomIds } from '@arcp/protocol'
 import type { Logger } from '@arcp/protocol/observe'
 import type { Store } from '@arcp/protocol/store'
-import { type CredentialedJob, JobCredentials } from './job-credentials'
+import type { JobFacts } from '../../jobs/job'
+import { JobCredentials } from './job-credentials'
 import type { CredentialProvisioner } from './provisioner'
 import { Revoker, type RevokerLimits } from './revoker'
 
@@ -36,9 +37,19 @@ export class Credentials {
   }
 
   /** Those of one job, none of them made yet; `undefined` where nothing makes any. */
-  of(job: CredentialedJob): JobCredentials | undefined {
+  of(facts: JobFacts): JobCredentials | undefined {
     const { limits, provisioners } = this.#parts
     if (provisioners.length === 0) return undefined
+    const { id, agent, scope, traceId, lease, leaseConstraints, budget } = facts
+    const job = {
+      jobId: id,
+      agent,
+      scope,
+      traceId,
+      lease,
+      ...(leaseConstraints && { leaseConstraints }),
+      ...(budget && { budget }),
+    }
     return new JobCredentials({
       ...this.#parts,
       job,
