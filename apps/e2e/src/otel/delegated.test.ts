@@ -7,6 +7,7 @@ import { agent } from '@arcp/protocol'
 import type { Dialer } from '@arcp/protocol/transport'
 import { createRuntime, implement, staticTokens } from '@arcp/runtime'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { gate } from '../gate'
 import { links } from '../links'
 import { droppedOnce, pullable } from '../pullable'
 import { followContexts, inSpan, recorder } from './recorder'
@@ -32,15 +33,6 @@ async function page() {
       await once(server, 'close')
     },
   }
-}
-
-/** A gate, closed until it is opened. */
-function gate() {
-  let open = () => {}
-  const opened = new Promise<void>((resolve) => {
-    open = resolve
-  })
-  return { opened, open: () => open() }
 }
 
 describe.each(links)('$name, a job that is delegated and loses its client once', (link) => {

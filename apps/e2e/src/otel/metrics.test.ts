@@ -5,6 +5,7 @@ import { memoryPair } from '@arcp/protocol/transport'
 import { implement } from '@arcp/runtime'
 import { faultyTransport, type ScriptedPeer, scriptedPeer } from '@arcp/testkit'
 import { expect, it } from 'vitest'
+import { type Gate, gate } from '../gate'
 import { handClock } from '../hand-clock'
 import { links } from '../links'
 import { stage } from '../stage'
@@ -19,17 +20,13 @@ const SEND_BUFFER = 64 * 1024
 
 /** Gates that agents wait at, by name. */
 function gates() {
-  const gates = new Map<string, { readonly opened: Promise<void>; readonly open: () => void }>()
-  const gate = (name: string) => {
-    let open = () => {}
-    const opened = new Promise<void>((resolve) => {
-      open = resolve
-    })
-    const found = gates.get(name) ?? { opened, open }
+  const gates = new Map<string, Gate>()
+  const named = (name: string) => {
+    const found = gates.get(name) ?? gate()
     gates.set(name, found)
     return found
   }
-  return { pass: (name: string) => gate(name).opened, open: (name: string) => gate(name).open() }
+  return { pass: (name: string) => named(name).opened, open: (name: string) => named(name).open() }
 }
 
 function run(name: string, work: Parameters<typeof implement>[1], options?: { maxRunning: number }) {
