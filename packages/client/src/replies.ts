@@ -65,7 +65,7 @@ export const jobAccepted: Reply<JobAccepted> = {
 }
 export const jobSubscribed: Reply<JobSubscribed> = {
   type: 'job.subscribed',
-  shape: { ...job, log_epoch: optional(text) },
+  shape: job,
 }
 export const jobUnsubscribed: Reply<JobUnsubscribed> = { type: 'job.unsubscribed', shape: {} }
 export const sessionJobs: Reply<SessionJobs> = {
