@@ -1,4 +1,6 @@
-import { CancelledError, InternalError, type JobSubmit } from '@arcp/protocol'
+import { CancelledError, InternalError, isArcpError, type JobSubmit } from '@arcp/protocol'
+import { decisionsOf } from '../authority/decisions'
+import type { Observers } from '../observers'
 import type { Admission } from './admission'
 import { Children } from './children'
 import type { Deciding } from './deciding'
@@ -13,6 +15,7 @@ export interface ChildMakerParts {
   readonly executor: JobExecutor
   readonly jobs: JobTable
   readonly deciding: Deciding
+  readonly observers: Observers
   readonly limits: { readonly childJobs: number; readonly childDepth: number }
 }
 
@@ -45,6 +48,9 @@ export class ChildMaker {
         children.add(admitted.job)
         onMade(admitted.job)
         executor.execute(admitted, submit.max_runtime_sec)
+      } catch (error) {
+        this.#tellDenied(job, submit, error)
+        throw error
       } finally {
         children.decided(deadline)
       }
@@ -68,6 +74,12 @@ export class ChildMaker {
     if ((job.facts.depth ?? 0) >= childDepth) throw tooDeep(childDepth)
     job.children ??= new Children(childJobs, () => spending.tellMoved())
     return job.children
+  }
+
+  /** Observers have been told that the job may delegate to this agent; not so, if what it gives along is too much. */
+  #tellDenied(job: Job, { agent = '' }: JobSubmit, error: unknown): void {
+    const isBeyond = isArcpError(error, 'LEASE_SUBSET_VIOLATION') || isArcpError(error, 'PERMISSION_DENIED')
+    if (isBeyond) decisionsOf(job, this.#parts.observers)('agent.delegate', agent, error.code)
   }
 
   /** Its owner has not asked to follow it, and is not waited for. */

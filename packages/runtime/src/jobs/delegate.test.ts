@@ -254,13 +254,18 @@ describe('the lease of a child', () => {
   ])('is refused beyond it: %s of %s (R-AUT-1)', async (namespace, pattern) => {
     const asked = { 'tool.call': ['git.log'] }
     const lease = { ...asked, [namespace]: [pattern] }
+    const seen: unknown[] = []
+    const observe = (observation: Observation) => {
+      if (observation.type === 'operation.denied') seen.push([observation.target, observation.code])
+    }
     const { value, events } = await acting(
       (ctx) => told(ctx.delegate('echo', 1, { lease })),
       { lease_request: parent },
-      { agents: [echo], ceiling: () => everything },
+      { agents: [echo], ceiling: () => everything, observe: { observe } },
     )
     expect(value).toEqual({ code: 'LEASE_SUBSET_VIOLATION', details: { namespace, pattern } })
     expect(events).toEqual([])
+    expect(seen).toEqual([['echo@1.0.0', 'LEASE_SUBSET_VIOLATION']])
   })
 
   it('is refused beyond the runtime’s ceiling for its agent, too', async () => {

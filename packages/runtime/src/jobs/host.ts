@@ -142,6 +142,7 @@ export class JobHost {
       executor: this.#executor,
       jobs: this.jobs,
       deciding: this.#deciding,
+      observers: parts.observers,
       limits,
     })
   }
