@@ -223,6 +223,8 @@ describe('a delegation token that an agent makes', () => {
     ['an end of its lease that is none', { leaseExpiresAt: 'tomorrow' }, 'expires_at'],
     ['an end of its lease that has passed', { leaseExpiresAt: new Date(0) }, 'expires_at'],
     ['an end of its lease not in UTC', { leaseExpiresAt: '2026-06-01T00:00:00+02:00' }, 'expires_at'],
+    ['an end of its lease that is no date', { leaseExpiresAt: new Date(Number.NaN) }, 'leaseExpiresAt'],
+    ['an end of its lease that is a number', { leaseExpiresAt: 4e12 as never }, 'expires_at'],
     ['a lease that is none', { lease: 'all' as never }, 'lease'],
     ['a namespace there is not', { lease: { nonsense: [] } }, 'lease'],
     ['a budget that is none', { lease: { 'cost.budget': ['USD'] } }, 'cost.budget'],

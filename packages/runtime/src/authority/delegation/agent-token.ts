@@ -175,6 +175,6 @@ function outlasting(what: string, endsAt: number): Error {
 }
 
 function timeOf(moment: Date | string | undefined): number {
-  if (typeof moment === 'string') return parseTimestamp(moment) ?? Number.NaN
-  return moment?.getTime() ?? Number.NaN
+  if (moment instanceof Date) return moment.getTime()
+  return (typeof moment === 'string' && parseTimestamp(moment)) || Number.NaN
 }

@@ -82,6 +82,7 @@ async function signed({ key, limits }: CreateTokenParts, claims: JWTPayload): Pr
 
 function leaseClaim(lease: Lease, end: Date | string | undefined) {
   if (end === undefined) return { lease }
+  if (end instanceof Date && Number.isNaN(end.getTime())) throw new ClaimFault('leaseExpiresAt is no date')
   const expires_at = end instanceof Date ? formatTimestamp(end.getTime()) : end
   return { lease, lease_constraints: { expires_at } }
 }

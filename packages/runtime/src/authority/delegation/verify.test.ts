@@ -455,6 +455,9 @@ describe('creating a delegation token', () => {
       create('ada', ['*'], { lease: {}, leaseExpiresAt: 'tomorrow' }),
       create('ada', ['*'], { lease: {}, leaseExpiresAt: new Date(0) }),
       create('ada', ['*'], { leaseExpiresAt: new Date(4e12) }),
+      create('ada', ['*'], { lease: {}, leaseExpiresAt: new Date(Number.NaN) }),
+      create('ada', ['*'], { lease: {}, leaseExpiresAt: 4e12 as never }),
+      create('ada', ['*'], { expiresInS: '300' as never }),
       create('ada', Array(100).fill(`agent:${'a'.repeat(100)}`)),
     ]) {
       await expect(making).rejects.toThrow(TypeError)
