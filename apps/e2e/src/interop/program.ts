@@ -11,7 +11,7 @@ export interface SeenFrame {
 }
 
 /** What a program's SDK threw. */
-export class TheirError extends Error {
+class TheirError extends Error {
   override readonly name: string
   readonly code: string | null
   readonly details: unknown

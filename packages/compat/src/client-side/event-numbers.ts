@@ -26,8 +26,9 @@ export class EventNumbers {
   #theirs = 0
   /** The runtime's number that it knows to be acknowledged. */
   #told = 0
-  /** How many numbers are missing before the frame at hand. */
+  /** How many numbers are missing before the frame at hand, and the runtime's number before them. */
   #missing = 0
+  #beforeMissing = 0
   /** The runtime's number that the session was last resumed after. */
   #resumedAfter: number | undefined
   readonly #limit: number
@@ -48,7 +49,10 @@ export class EventNumbers {
   arrived(theirs: number): boolean {
     const skipped = theirs - this.#theirs - 1
     if (skipped < 0) return false
-    if (this.#resumedAfter !== this.#theirs) this.#missing += skipped
+    if (skipped > 0 && this.#resumedAfter !== this.#theirs) {
+      if (this.#missing === 0) this.#beforeMissing = this.#theirs
+      this.#missing += skipped
+    }
     this.#theirs = theirs
     return true
   }
@@ -99,7 +103,7 @@ export class EventNumbers {
   }
 
   #theirsAt(ours: number): number | undefined {
-    if (ours === this.#ours) return this.#theirs
+    if (ours === this.#ours) return this.#missing > 0 ? this.#beforeMissing : this.#theirs
     return this.#handed.get(ours)?.theirs ?? (ours === this.acknowledged ? this.#told : undefined)
   }
 

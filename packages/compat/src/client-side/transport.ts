@@ -89,9 +89,12 @@ export function clientTransport(transport: Transport, parts: ClientTransportPart
   }
 
   function receive(text: string): void {
+    if (native) {
+      handler?.frame(text)
+      return
+    }
     if (over) return
-    if (native) handler?.frame(text)
-    else if (!translator) meet(text)
+    if (!translator) meet(text)
     else if (translator.serves(port)) translator.read(text)
     settle()
   }
@@ -102,8 +105,11 @@ export function clientTransport(transport: Transport, parts: ClientTransportPart
       transport.start({ frame: receive, close: (info) => by.close(info), drain: () => by.drain() })
     },
     send(frames) {
-      if (native) transport.send(frames)
-      else if (translator) translator.write(frames)
+      if (native) {
+        transport.send(frames)
+        return
+      }
+      if (translator) translator.write(frames)
       else greet(frames)
       settle()
     },
