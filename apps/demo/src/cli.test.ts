@@ -5,6 +5,8 @@ import { createServer } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { basename, dirname, relative } from 'node:path'
 import { promisify } from 'node:util'
+import { connect as connectClient } from '@arcp/client'
+import { spawnRuntime } from '@arcp/transport-stdio'
 import { expect, test } from 'vitest'
 import { formatBytes, formatCount } from './report/numbers'
 import { EXIT } from './terminal/fail'
@@ -183,6 +185,12 @@ test.concurrent('serving says how to reach it, and Ctrl-C stops it cleanly', asy
   expect(ended.stdout).toContain(`\nPage:    http://127.0.0.1:${port}/\n`)
   expect(ended.stdout).toMatch(/Stop with Ctrl-C\.\nStopping\. Jobs have 10 s to finish; .+\n$/)
   await expect(once(connect(Number(port), '127.0.0.1'), 'connect')).rejects.toThrow('ECONNREFUSED')
+})
+
+test.concurrent('serving over stdio, it does the work of whoever started it, and ends with that', async () => {
+  const dialer = spawnRuntime(process.execPath, [CLI, 'serve', '--stdio', '--token', 'mine'])
+  await using client = await connectClient(dialer, { token: 'mine' })
+  expect(await (await client.submit('count', { to: 2 })).result()).toEqual({ counted: 2 })
 })
 
 test.concurrent('Ctrl-C ends the tour half-way, in silence, with the exit code that shells expect', async () => {

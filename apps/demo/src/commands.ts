@@ -15,6 +15,8 @@ export interface TourOptions {
 
 /** What serving needs. */
 export interface ServeOptions {
+  /** Whether to serve the process that started this one, over stdin and stdout, and nobody else. */
+  readonly stdio: boolean
   /** The port to listen at, on loopback. 0 lets the system choose. */
   readonly port: number
   /** The one bearer token that is accepted. */

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { compat } from '@arcp/compat'
-import { createRuntime, staticTokens } from '@arcp/runtime'
+import { createRuntime, type Runtime, staticTokens } from '@arcp/runtime'
+import { serveStdio } from '@arcp/transport-stdio'
 import { listen } from '@arcp/transport-ws/server'
 import { askAgent } from './agents/ask'
 import { countAgent } from './agents/count'
@@ -22,9 +23,9 @@ const PAGES = ['index.html', 'try-it.css', 'try-it.js', 'icon.svg']
 /** How long jobs get to finish once it is stopped, in seconds. */
 const DRAIN_S = 10
 
-/** Serves the agents and the try-it page until it is stopped. */
+/** Serves the agents and the try-it page until it is stopped; or the agents alone, to the process that started it. */
 export async function serve(options: ServeOptions): Promise<void> {
-  const { port, token, allowOrigins, root, env, out, signal, hurry } = options
+  const { stdio, port, token, allowOrigins, root, env, out, signal, hurry } = options
   await using models = await startModelServer()
   const named = endpointOf(env)
   const endpoint = named ?? models.endpoint
@@ -38,6 +39,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     agents: [reportAgent(root), echoAgent, countAgent, askAgent(endpoint)],
     credentials: keys ? [virtualKeys(keys)] : [],
   })
+  if (stdio) return await serveParent(runtime, signal)
   await using server = await listen(compat(runtime), { port, origins: allowOrigins, onRequest }).catch(
     (error: unknown) => {
       throw listenFailure(error, port)
@@ -56,4 +58,12 @@ export async function serve(options: ServeOptions): Promise<void> {
   hurry.addEventListener('abort', () => void runtime.close())
   await runtime.close({ drainMs: hurry.aborted ? 0 : DRAIN_S * 1_000 })
   await server.close()
+}
+
+/** Serves over stdin and stdout until the parent has gone, or tells it to stop. */
+async function serveParent(runtime: Runtime, signal: AbortSignal): Promise<void> {
+  const gone = serveStdio(compat(runtime))
+  await Promise.race([gone, once(signal, 'abort')])
+  await runtime.close({ drainMs: signal.aborted ? 0 : 2_000 })
+  await gone
 }

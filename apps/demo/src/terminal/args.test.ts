@@ -12,13 +12,16 @@ test('without arguments the tour is given, with one it is about that directory',
 })
 
 test('serve has defaults for everything', () => {
-  expect(parse('serve')).toEqual({ name: 'serve', port: 7777, token: 'demo-token', allowOrigins: [] })
+  const usual = { name: 'serve', stdio: false, port: 7777, token: 'demo-token', allowOrigins: [] }
+  expect(parse('serve')).toEqual(usual)
+  expect(parse('serve', '--stdio')).toEqual({ ...usual, stdio: true })
 })
 
 test('serve takes its options in either form, origins any number of times', () => {
   const origins = ['--allow-origin', 'https://a.example/', '--allow-origin=http://localhost:3000']
   expect(parse('serve', '--port=0', '--token', 's3cret', ...origins)).toEqual({
     name: 'serve',
+    stdio: false,
     port: 0,
     token: 's3cret',
     allowOrigins: ['https://a.example', 'http://localhost:3000'],

@@ -6,6 +6,7 @@ export type Request =
   | { readonly name: 'tour'; readonly dir: string | undefined; readonly trace: boolean }
   | {
       readonly name: 'serve'
+      readonly stdio: boolean
       /** 0 lets the system choose. */
       readonly port: number
       readonly token: string
@@ -13,6 +14,14 @@ export type Request =
     }
   /** Help or the version: text to print, and nothing else to do. */
   | { readonly name: 'print'; readonly text: string }
+
+/** The options of `serve`, as they are written. */
+interface ServeArguments {
+  readonly port: number
+  readonly token: string
+  readonly allowOrigin: readonly string[]
+  readonly stdio: boolean
+}
 
 function readPort(text: string): number {
   const port = Number(text)
@@ -69,11 +78,10 @@ export function parseArgs(argv: readonly string[], version: string): Request {
       readOrigin,
       [],
     )
-    .action(
-      ({ port, token, allowOrigin }: { port: number; token: string; allowOrigin: readonly string[] }) => {
-        request = { name: 'serve', port, token, allowOrigins: allowOrigin }
-      },
-    )
+    .option('--stdio', 'serve whoever starts this, over stdin and stdout, and nothing else', false)
+    .action(({ allowOrigin: allowOrigins, ...options }: ServeArguments) => {
+      request = { name: 'serve', ...options, allowOrigins }
+    })
 
   // Some package managers pass on the "--" that set the script's arguments apart.
   const args = argv[0] === '--' ? argv.slice(1) : argv
