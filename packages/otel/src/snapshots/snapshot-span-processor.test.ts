@@ -72,6 +72,26 @@ describe('spans that have not ended', () => {
     expect(batches).toEqual([])
   })
 
+  it('are told of no more either where a processor before this one throws at their end', () => {
+    const { clock, batches, processor } = snapshots()
+    const broken = {
+      onStart() {},
+      onEnd() {
+        throw new Error('no')
+      },
+      forceFlush: async () => {},
+      shutdown: async () => {},
+    }
+    const provider = new BasicTracerProvider({ spanProcessors: [broken, processor] })
+    const observer = otel({ tracerProvider: provider, clock })
+    const job = jobOf('job_1')
+    observer.observe?.({ type: 'job.accepted', job })
+    const end = () => observer.observe?.({ type: 'job.ended', job, state: 'completed', cause: 'returned' })
+    expect(end).toThrow('no')
+    clock.advance(60_000)
+    expect([batches, clock.timers]).toEqual([[], 0])
+  })
+
   it('are those of jobs and their agents, or those that are selected', () => {
     const { clock, provider, names } = snapshots()
     provider.getTracer('other').startSpan('other')

@@ -82,7 +82,7 @@ export class SnapshotSpanProcessor implements SpanProcessor {
     const tick = () => {
       this.#timer = undefined
       this.#snapshot()
-      this.#arm()
+      if (this.#running.size > 0) this.#arm()
     }
     this.#timer ??= clock.setTimer(intervalMs, tick, { keepAlive: false })
   }
@@ -96,6 +96,8 @@ export class SnapshotSpanProcessor implements SpanProcessor {
     const { exporter, exportTimeoutMs, clock } = this.#options
     const now = clock.monotonic()
     if (this.#busySince !== undefined && now - this.#busySince < exportTimeoutMs) return
+    // A processor before this one that throws keeps it from being told.
+    for (const { span } of this.#running.values()) if (span.ended) this.onEnd(span)
     const at = hrTime(clock.now())
     const spans = [...this.#running.values()].map((running) => this.#snapshotOf(running, at))
     if (spans.length === 0) return
