@@ -43,17 +43,19 @@ describe('answers to submits', () => {
     const first = peer.request('job.submit', { agent: 'slow', input: 'a' })
     const second = peer.request('job.submit', { agent: 'echo', input: 'b' })
     const third = peer.request('job.submit', { agent: 'nobody' })
+    const malformed = peer.request('job.submit', { agent: 1 })
     await slow.begun
     peer.request('session.ping', { nonce: 'meanwhile' })
     expect((await peer.next('session.pong')).payload.ping_nonce).toBe('meanwhile')
     expect(peer.frames.map(({ type }) => type)).toEqual(['session.welcome', 'session.pong'])
     slow.checked.open()
-    await refusal(peer, third)
+    await refusal(peer, malformed)
     const answers = peer.frames.filter(({ payload }) => payload.request_id !== undefined)
     expect(answers.map(({ type, payload }) => [type, payload.request_id])).toEqual([
       ['job.accepted', first],
       ['job.accepted', second],
       ['session.error', third],
+      ['session.error', malformed],
     ])
     for (const { job_id } of answers.slice(0, 2)) await terminalOf(peer, job_id)
   })
@@ -170,6 +172,8 @@ describe('limits', () => {
       retryable: true,
       details: { reason: 'pending_submits', limit: 2, retry_after_ms: expect.any(Number) },
     })
+    const malformed = peer.request('job.submit', { agent: 1 })
+    expect(await refusal(peer, malformed)).toMatchObject({ code: 'INVALID_REQUEST' })
     slow.checked.open()
     await peer.next(({ payload }) => payload.request_id === first)
     await peer.next(({ payload }) => payload.request_id === second)

@@ -61,6 +61,20 @@ export function handleSubmit(request: Request<JobSubmit>, refuse: (error: unknow
   })
 }
 
+/** Refuses a malformed submit when those before it have been answered, if as many may wait. */
+export function refuseInTurn({ session, parts }: Request<unknown>, refuse: () => void): void {
+  const carrier = session.attachment
+  if (session.pendingSubmits === 0 || session.pendingSubmits >= parts.pendingSubmits) {
+    refuse()
+    return
+  }
+  session.submitTaken()
+  session.answered = session.answered.then(() => {
+    session.submitAnswered()
+    if (session.attachment === carrier) refuse()
+  })
+}
+
 /** Answers come in the order of the requests, however long each admission takes. */
 async function answerInTurn(
   earlier: Promise<void>,

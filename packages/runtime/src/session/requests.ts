@@ -21,7 +21,7 @@ import {
 import { CloseCode } from '@arcp/protocol/transport'
 import { handleCancel } from './handle-cancel'
 import { handleListJobs } from './handle-list-jobs'
-import { handleSubmit } from './handle-submit'
+import { handleSubmit, refuseInTurn } from './handle-submit'
 import { handleSubscribe, handleUnsubscribe } from './handle-subscription'
 import { type Handler, handler, invalidRequest, type Request, type RequestParts } from './request'
 import type { Session } from './session'
@@ -66,7 +66,10 @@ export function handleRequest(session: Session, envelope: Envelope, parts: Reque
     if (issues) throw invalidRequest(issues)
     found.handle(request)
   } catch (error) {
-    refuse(request, error)
+    // Of limits it hears at once, for those are there to have less wait.
+    const isMalformed = type === 'job.submit' && isArcpError(error, 'INVALID_REQUEST')
+    if (isMalformed) refuseInTurn(request, () => refuse(request, error))
+    else refuse(request, error)
   }
 }
 
