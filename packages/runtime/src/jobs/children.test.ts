@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { agentOf, heldAgent } from '../testing/agents'
 import { gate } from '../testing/gate'
 import { drive, eventOf, harness, submitted, terminalOf } from '../testing/harness'
+import { keyDesk } from '../testing/key-desk'
 import { childIds, followed, mayDelegate, told } from '../testing/parent'
 import { storeThat } from '../testing/store-that'
 import { expectNoUnhandled } from '../testing/unhandled'
@@ -104,6 +105,36 @@ describe('the end of a parent', () => {
       payload: { error: { code: 'TIMEOUT' } },
     })
     expect(all.ended).toEqual(['bottom@1.0.0 parent', 'middle@1.0.0 parent', 'top@1.0.0 timeout'])
+  })
+
+  it.each([
+    ['is being cancelled', async (child: ChildJob) => child.cancel()],
+    ['has returned, and waits for its own children', async () => {}],
+    ['has returned, and waits for its credentials to be revoked', async () => {}],
+  ])('gives no more time to a child that %s', async (what, act) => {
+    const clock = new TestClock()
+    const bottom = heldAgent('bottom')
+    const isCancelled = what === 'is being cancelled'
+    const middle = agentOf('middle', async (_, ctx) => {
+      if (what.endsWith('children')) await ctx.delegate('bottom', null)
+      return isCancelled ? bottom.gate.promise : null
+    })
+    const top = agentOf('top', async (_, ctx) => {
+      await act(await ctx.delegate('middle', null, { lease: mayDelegate }))
+      return bottom.gate.promise
+    })
+    const credentials = what.endsWith('revoked')
+      ? [keyDesk('keys', { beforeRevoke: async () => void (await bottom.gate.promise) })]
+      : []
+    await using h = harness({ clock, agents: [top, middle, bottom.implementation], credentials })
+    const peer = await drive(clock, h.connect())
+    const { job_id } = await drive(clock, submitted(peer, { ...submit, max_runtime_sec: 1 }))
+    const due = new Date(clock.now() + 2_000).toISOString()
+    await clock.elapse(2_000)
+    expect(await drive(clock, terminalOf(peer, job_id))).toMatchObject({
+      payload: { ts: due, error: { code: 'TIMEOUT' } },
+    })
+    bottom.gate.open(null)
   })
 
   it('gives children no more time than their lease, and a second', async () => {

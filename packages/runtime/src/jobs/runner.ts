@@ -23,6 +23,7 @@ import type { Limits } from '../options'
 import { type ContextParts, createContext } from './context'
 import { type ChildHost, delegate } from './delegate'
 import type { Emitter } from './emitter'
+import { EndWaits, isAgentsOwn } from './end-waits'
 import { failureOf } from './failure'
 import type { Ending, Job } from './job'
 import { boundsOfChildren, type Parent } from './parent'
@@ -69,10 +70,11 @@ export interface Work {
  */
 export class Runner {
   readonly #parts: RunnerParts
-  readonly #waits = new Set<() => void>()
+  readonly #waits: EndWaits
 
   constructor(parts: RunnerParts) {
     this.#parts = parts
+    this.#waits = new EndWaits(parts)
   }
 
   /** Starts the agent; resolves when the job has ended. Never rejects. */
@@ -94,24 +96,26 @@ export class Runner {
     }
     const ending = await job.ended
     timeout?.cancel()
-    const revoked =
-      job.credentials &&
-      this.#waitFor(job.credentials.revoke(), ending, work, this.#parts.limits.revocationMs)
-    const childless = job.children?.end(this.#childGraceOf(ending))
-    if (ending.cause !== 'returned' && ending.cause !== 'threw') {
+    const { countdown } = work.grant
+    const revoked = job.credentials?.revoke()
+    const { revocationMs } = this.#parts.limits
+    const revocation = revoked && this.#waits.for(job, revoked, ending, countdown, revocationMs)
+    const childless = job.children && this.#waits.forChildren(job.children, ending)
+    if (isAgentsOwn(ending)) await settled
+    else {
       job.abort.abort(reasonOf(ending))
       job.log.letWaitersGo()
-      await this.#waitFor(settled, ending, work)
-    } else await settled
+      await this.#waits.for(job, settled, ending, countdown)
+    }
     if (childless) await childless
     job.children = undefined
-    if (revoked) await revoked
+    if (revocation) await revocation
     this.#finish(work, ending, completion)
   }
 
   /** Waits no longer for any agent that has been told to stop. */
   cut(): void {
-    for (const over of this.#waits) over()
+    this.#waits.cut()
   }
 
   /** The agent's own part; sets the ending cause if nothing else has. */
@@ -225,54 +229,7 @@ export class Runner {
       job.end({ cause: 'timeout', error })
     })
   }
-
-  /** How long the terminal waits for an agent that has been told to stop; as long as it takes for what it does itself. */
-  #graceOf(ending: Ending): number | undefined {
-    const { limits } = this.#parts
-    const { cause } = ending
-    if (cause === 'returned' || cause === 'threw') return Number.POSITIVE_INFINITY
-    if (cause === 'cancel') return limits.cancelGraceMs
-    if (cause === 'parent') return ending.graceMs
-    if (cause === 'timeout' || cause === 'lease_expired') return EXPIRED_GRACE_MS
-    return cause === 'shutdown' ? limits.closeMs : undefined
-  }
-
-  /** How long the terminal waits for the agents of children. */
-  #childGraceOf(ending: Ending): number {
-    const isAgentsOwn = ending.cause === 'returned' || ending.cause === 'threw'
-    return (isAgentsOwn ? this.#parts.limits.cancelGraceMs : this.#graceOf(ending)) ?? 0
-  }
-
-  /** A cancelled agent has no more time than its lease, either. */
-  #waitFor(
-    settled: Promise<void>,
-    ending: Ending,
-    { grant: { countdown } }: Work,
-    mostMs = Number.POSITIVE_INFINITY,
-  ): Promise<void> {
-    const { clock, expiries } = this.#parts
-    const ms = this.#graceOf(ending)
-    if (!ms) return Promise.resolve()
-    return new Promise((resolve) => {
-      const timers: Timer[] = []
-      const over = () => {
-        for (const timer of timers) timer.cancel()
-        this.#waits.delete(over)
-        resolve()
-      }
-      const atMost = (most: number) => timers.push(clock.setTimer(most, over, { keepAlive: false }))
-      atMost(Math.min(ms, mostMs))
-      if (countdown && (ending.cause === 'cancel' || ending.cause === 'parent')) {
-        timers.push(expiries.watch(countdown, () => atMost(EXPIRED_GRACE_MS)))
-      }
-      this.#waits.add(over)
-      void settled.then(over)
-    })
-  }
 }
-
-/** How long an agent may take to come to its end once its time is over, in milliseconds. */
-const EXPIRED_GRACE_MS = 1_000
 
 function reasonOf(ending: Ending): ArcpError {
   if ('error' in ending) return ending.error
