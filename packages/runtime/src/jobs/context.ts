@@ -220,10 +220,7 @@ export function createContext(parts: ContextParts): AgentContext {
     get credentials() {
       return job.credentials?.current ?? []
     },
-    rotateCredential: async (id) => {
-      if (job.credentials) return job.credentials.rotate(id)
-      throw new InvalidRequestError('the job has no such credential')
-    },
+    rotateCredential: (id) => mayBeIgnored(rotateCredential(job, id)),
     extensions: parts.extensions,
     get signal() {
       return job.abort.signal
@@ -262,6 +259,11 @@ export function createContext(parts: ContextParts): AgentContext {
     },
     summarize: (text) => parts.onSummary(checkedSummary(text)),
   }
+}
+
+async function rotateCredential({ credentials }: Job, id: string): Promise<JobCredential> {
+  if (credentials) return credentials.rotate(id)
+  throw new InvalidRequestError('the job has no such credential')
 }
 
 async function runTool<Args, Result>(

@@ -3,7 +3,7 @@ import { type RawFrame, TestClock } from '@arcp/testkit'
 import { describe, expect, it } from 'vitest'
 import { agentOf, heldAgent } from '../../testing/agents'
 import { gate } from '../../testing/gate'
-import { eventOf, harness, submitted, terminalOf } from '../../testing/harness'
+import { eventOf, harness, outcome, submitted, terminalOf } from '../../testing/harness'
 import { keyDesk } from '../../testing/key-desk'
 import { expectNoUnhandled } from '../../testing/unhandled'
 import { waitUntil } from '../../testing/wait-until'
@@ -111,6 +111,14 @@ describe('a rotation', () => {
     expect(ctx.credentials).toEqual([old])
     expect([...desk.live.keys()]).toEqual([id])
     held.gate.open('done')
+  })
+
+  it('that fails and that nobody waits for harms nobody', async () => {
+    const agent = agentOf('careless', (_, ctx) => void ctx.rotateCredential('cred_other'))
+    for (const credentials of [[keyDesk()], []]) {
+      await using h = harness({ agents: [agent], credentials })
+      expect((await outcome(await h.connect(), { agent: 'careless' })).type).toBe('job.completed')
+    }
   })
 
   it('that brings none, or one too large, leaves the old one as well', async () => {
