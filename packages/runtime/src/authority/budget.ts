@@ -56,6 +56,15 @@ export class Budget {
     return undefined
   }
 
+  /** What is left of each currency that is limited, a decimal, 0 where too much was spent; `undefined` without any. */
+  get left(): Record<string, string> | undefined {
+    const left = new Map<string, Amount>()
+    for (const [currency, { remaining }] of this.#counters) {
+      if (remaining !== undefined) left.set(currency, remaining > 0n ? remaining : 0n)
+    }
+    return writtenBudget(left)
+  }
+
   /** The counters there are, by currency. */
   get counters(): ReadonlyMap<string, Counter> {
     return this.#counters

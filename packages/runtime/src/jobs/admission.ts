@@ -128,7 +128,7 @@ export class Admission {
     const { principal } = request.scope
     jobs.active.add(principal)
     try {
-      const providing = this.#provide(admitted.job, deadline)
+      const providing = this.#provide(admitted, deadline)
       if (providing) await providing
       await this.#record(admitted, request, deadline)
     } catch (error) {
@@ -150,8 +150,8 @@ export class Admission {
   }
 
   /** Has the job's credentials made, if it is to have any. */
-  #provide(job: Job, deadline: Deadline): Promise<void> | undefined {
-    job.credentials = this.#parts.credentials.of(job.facts)
+  #provide({ job, grant }: Admitted, deadline: Deadline): Promise<void> | undefined {
+    job.credentials = this.#parts.credentials.of(job.facts, grant.budget)
     const made = job.credentials && deadline.race(job.credentials.issue())
     return made?.catch((error: unknown) => {
       this.#discard(job)

@@ -2,6 +2,7 @@ import { type Clock, type IdSource, MAX_NAME_LENGTH, type Random, randomIds } fr
 import type { Logger } from '@arcp/protocol/observe'
 import type { Store } from '@arcp/protocol/store'
 import type { JobFacts } from '../../jobs/job'
+import type { Budget } from '../budget'
 import { JobCredentials } from './job-credentials'
 import type { CredentialProvisioner } from './provisioner'
 import { Revoker, type RevokerLimits } from './revoker'
@@ -37,10 +38,10 @@ export class Credentials {
   }
 
   /** Those of one job, none of them made yet; `undefined` where nothing makes any. */
-  of(facts: JobFacts): JobCredentials | undefined {
+  of(facts: JobFacts, budget: Budget): JobCredentials | undefined {
     const { limits, provisioners } = this.#parts
     if (provisioners.length === 0) return undefined
-    const { id, agent, scope, traceId, lease, leaseConstraints, budget } = facts
+    const { id, agent, scope, traceId, lease, leaseConstraints } = facts
     const job = {
       jobId: id,
       agent,
@@ -48,11 +49,11 @@ export class Credentials {
       traceId,
       lease,
       ...(leaseConstraints && { leaseConstraints }),
-      ...(budget && { budget }),
     }
     return new JobCredentials({
       ...this.#parts,
       job,
+      budget,
       revoker: this.#revoker,
       nextId: this.#nextId,
       maxBytes: Math.min(limits.credentialBytes, Math.floor(limits.maxFrameBytes / 4)),

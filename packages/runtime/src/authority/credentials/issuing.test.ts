@@ -8,6 +8,7 @@ import { agentOf, echo, heldAgent } from '../../testing/agents'
 import { gate } from '../../testing/gate'
 import { harness, outcome, refusal, submitted } from '../../testing/harness'
 import { keyDesk } from '../../testing/key-desk'
+import { mayDelegate } from '../../testing/parent'
 import { storeThat } from '../../testing/store-that'
 import { expectNoUnhandled } from '../../testing/unhandled'
 import { waitUntil } from '../../testing/wait-until'
@@ -65,6 +66,27 @@ describe('a job that is submitted', () => {
       { credentialId: request?.id, provisioner: 'keys', jobId: answer.job_id, principal: 'ada' },
     ])
     held.gate.open('done')
+  })
+
+  it('tells what the job may still spend, of what it shares with others and after what it has spent', async () => {
+    const desk = keyDesk()
+    const child = agentOf('child', () => null)
+    const parent = agentOf('parent', async (_, ctx) => {
+      await ctx.spend('USD', '0.50')
+      await (await ctx.delegate('child', null)).result()
+      await ctx.rotateCredential(String(ctx.credentials[0]?.id))
+      await ctx.spend('USD', '2')
+      await ctx.rotateCredential(String(ctx.credentials[0]?.id))
+    })
+    await using h = harness({ agents: [parent, child], credentials: [desk] })
+    const lease = { ...mayDelegate, 'cost.budget': ['USD:2', 'EUR:1'] }
+    await outcome(await h.connect(), { agent: 'parent', lease_request: lease })
+    expect(desk.requests.map(({ agent, budget }) => [agent, budget])).toEqual([
+      ['parent@1.0.0', { USD: '2', EUR: '1' }],
+      ['child@1.0.0', { USD: '1.5', EUR: '1' }],
+      ['parent@1.0.0', { USD: '1.5', EUR: '1' }],
+      ['parent@1.0.0', { USD: '0', EUR: '1' }],
+    ])
   })
 
   it('is noted before anything is made', async () => {

@@ -10,16 +10,18 @@ import type { Logger } from '@arcp/protocol/observe'
 import type { CredentialNote } from '@arcp/protocol/store'
 import { Deadline } from '../../deadline'
 import { limitReached } from '../../limit-reached'
+import type { Budget } from '../budget'
 import { JobCredential } from './job-credential'
 import type { CredentialProvisioner, CredentialRequest } from './provisioner'
 import type { Revoker } from './revoker'
 
 /** What is told of a job to those who make its credentials. */
-export type CredentialedJob = Omit<CredentialRequest, 'id' | 'replaces' | 'signal' | 'rotate'>
+export type CredentialedJob = Omit<CredentialRequest, 'id' | 'budget' | 'replaces' | 'signal' | 'rotate'>
 
 /** What {@link JobCredentials} need. */
 export interface JobCredentialsParts {
   readonly job: CredentialedJob
+  readonly budget: Pick<Budget, 'left'>
   readonly provisioners: readonly CredentialProvisioner[]
   readonly revoker: Revoker
   readonly nextId: () => string
@@ -155,7 +157,8 @@ export class JobCredentials {
     signal: AbortSignal,
     replaced: Held | undefined,
   ): Promise<JobCredential | undefined> {
-    const { job, revoker, nextId, logger } = this.#parts
+    const { job, budget, revoker, nextId, logger } = this.#parts
+    const { left } = budget
     const id = nextId()
     const note = {
       credentialId: id,
@@ -169,6 +172,7 @@ export class JobCredentials {
       const issued = await provisioner.issue({
         ...job,
         id,
+        ...(left && { budget: left }),
         ...(replaced && { replaces: replaced.note.credentialId }),
         signal,
         rotate: () => this.#rotateUnasked(id),

@@ -18,7 +18,7 @@ export interface CredentialRequest {
   readonly lease: Lease
   /** When that ends: the moment, and the seconds from acceptance. Absent where it does not. */
   readonly leaseConstraints?: LeaseConstraints
-  /** What the job may spend, a decimal for each currency that is limited. */
+  /** What the job may still spend, a decimal for each currency that it, or what it shares with others, has a limit of. */
   readonly budget?: Readonly<Record<string, string>>
   /** The id of the one it takes the place of, which is revoked then. */
   readonly replaces?: string
