@@ -53,7 +53,8 @@ export function draftTerminalOf(type: string, payload: Payload): Told | undefine
   }
   if (type !== 'job.cancelled') return undefined
   const message = textOf(rest.reason) ?? 'the job was cancelled'
-  return errorOf({ final_status: 'cancelled', code: 'CANCELLED', message, completed_at: ts }, rest)
+  const why = isObject(rest.details) ? { details: rest.details } : {}
+  return errorOf({ final_status: 'cancelled', code: 'CANCELLED', message, ...why, completed_at: ts }, rest)
 }
 
 /** The same the other way; `undefined` for other types. */
@@ -65,11 +66,13 @@ export function nativeTerminalOf(type: string, payload: Payload): Told | undefin
   }
   if (type !== 'job.error') return undefined
   const extensions = pickExtensions(rest)
-  const { code, message, retryable, details } = rest
+  const { code, message, retryable } = rest
+  const details = isObject(rest.details) ? { details: rest.details } : {}
   if (code === 'CANCELLED' || final_status === 'cancelled') {
-    return { type: 'job.cancelled', payload: { ts, ...(message ? { reason: message } : {}), ...extensions } }
+    const reason = message ? { reason: message } : {}
+    return { type: 'job.cancelled', payload: { ts, ...reason, ...details, ...extensions } }
   }
-  const error = { code, message, retryable: retryable ?? false, ...(isObject(details) ? { details } : {}) }
+  const error = { code, message, retryable: retryable ?? false, ...details }
   return { type: 'job.failed', payload: { ts, error, ...extensions } }
 }
 
