@@ -37,6 +37,8 @@ export interface Program extends AsyncDisposable {
   readonly frames: readonly SeenFrame[]
   /** Resolves with what a command returns; rejects with a {@link TheirError} when it throws. */
   call<Value = unknown>(command: string, args?: object): Promise<Value>
+  /** Resolves when every frame so far has been told of. */
+  settle(): Promise<unknown>
   /** Resolves with the first frame of this way and test, seen or yet to come. */
   frame(way: SeenFrame['way'], matches: (frame: RawFrame) => boolean): Promise<RawFrame>
 }
@@ -80,15 +82,18 @@ export function startProgram(python: string, script: 'client.py' | 'runtime.py')
     for (const { found } of waits) found.reject(gone)
   })
 
+  function call(command: string, args: object): Promise<unknown> {
+    const asked = withResolvers()
+    count++
+    calls.set(count, asked)
+    child.stdin.write(`${JSON.stringify({ id: count, do: command, with: args })}\n`)
+    return asked.promise
+  }
+
   return {
     frames,
-    call<Value>(command: string, args: object = {}): Promise<Value> {
-      const call = withResolvers()
-      count++
-      calls.set(count, call)
-      child.stdin.write(`${JSON.stringify({ id: count, do: command, with: args })}\n`)
-      return call.promise as Promise<Value>
-    },
+    call: <Value>(command: string, args: object = {}) => call(command, args) as Promise<Value>,
+    settle: () => call('settle', {}),
     async frame(way, matches) {
       const test = (seen: SeenFrame) => seen.way === way && matches(seen.frame)
       const seen = frames.find(test)

@@ -162,6 +162,7 @@ export function theirRuntime(python: string): void {
       await s.say('p', 'before')
       const events = job.events()
       expect(await events.next()).toMatchObject({ value: { seq: 1, message: 'before' } })
+      await s.theirs.settle()
       const before = s.theirs.frames.length
       await s.theirs.call('cut')
       await expect(events.next()).rejects.toThrow(ResumeWindowExpiredError)
@@ -169,6 +170,7 @@ export function theirRuntime(python: string): void {
       await s.pull('p', 'end', 5)
       const after = await s.client.submit('echo', 'goes on')
       expect(await after.result()).toBe('goes on')
+      await s.theirs.settle()
       const frames = s.theirs.frames.slice(before)
       const about = frames.filter(({ frame }) => frame.job_id === job.id)
       expect(about).toEqual([])

@@ -28,6 +28,9 @@ class Lines:
 
     async def _answer(self, command):
         number = command["id"]
+        if command["do"] == "settle":
+            self.say({"id": number, "ok": None})
+            return
         try:
             value = await getattr(self._commands, command["do"])(**command["with"])
             self.say({"id": number, "ok": value})

@@ -74,15 +74,18 @@ def new_runtime(**options):
 class Commands:
     def __init__(self):
         self.lines = Lines(self)
-        self._transports = []
+        self._open = {}
+        self._ending = []
         self._strings = {}
 
     async def serve(self, **options):
         runtime = register(new_runtime(**options), self._puppet)
 
         async def accept(inner):
+            # Whoever comes back is heard once the cut has been noticed, so that each run tells the same.
+            await asyncio.gather(*self._ending, return_exceptions=True)
             transport = Recorded(inner, self.lines.say)
-            self._transports.append(transport)
+            self._open[asyncio.current_task()] = transport
             await runtime.accept(transport)
 
         server = await serve_websocket(accept, host="127.0.0.1", port=0)
@@ -117,8 +120,10 @@ class Commands:
         await done
 
     async def cut(self):
-        for transport in self._transports:
+        self._ending = list(self._open)
+        for transport in self._open.values():
             transport.cut()
+        self._open = {}
 
 
 async def over_stdio():
