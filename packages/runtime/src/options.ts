@@ -142,6 +142,13 @@ export interface Limits {
   readonly childJobs: number
   /** How many jobs one above the other a child may stand below; further down is refused. */
   readonly childDepth: number
+  /**
+   * Bytes of children's results that come in parts and are not whole yet, asked for or not; the one that would exceed it is
+   * given up, its child is unharmed.
+   */
+  readonly childResultBytes: number
+  /** The same of one principal. */
+  readonly childResultBytesPerPrincipal: number
   /** Ended jobs that are kept once their owners have been sent the end, oldest forgotten first. */
   readonly endedJobs: number
   /** How long an ended job is kept, in milliseconds. */
@@ -240,6 +247,8 @@ export const DEFAULT_LIMITS: Limits = {
   queuedSizePerPrincipal: 32 * MIB,
   childJobs: 100,
   childDepth: 4,
+  childResultBytes: 1024 * MIB,
+  childResultBytesPerPrincipal: 512 * MIB,
   endedJobs: 1_000,
   endedJobMs: 60 * MINUTE_MS,
   endedLogSize: 128 * MIB,

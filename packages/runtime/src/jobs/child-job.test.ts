@@ -227,6 +227,37 @@ describe('the result of a child', () => {
     },
   )
 
+  it('in parts is held as long as there is room, asked for or not, and only while the child runs', async () => {
+    const limits = { childResultBytes: 1_000, childResultBytesPerPrincipal: 600 }
+    const written = gate()
+    const end = gate<unknown>()
+    const writer = agentOf('writer', async (size, ctx) => {
+      const stream = ctx.resultStream().getWriter()
+      await stream.write('x'.repeat(Number(size)))
+      if (size !== 600) return undefined
+      written.open()
+      return end.promise
+    })
+    const { value } = await parented(
+      async (ctx) => {
+        const held = await ctx.delegate('writer', 600)
+        await written.promise
+        const one = await ctx.delegate('writer', 1)
+        const refused = await told(one.result())
+        await all(one.events())
+        held.cancel()
+        end.open(null)
+        await told(held.result())
+        const [other, large] = [await ctx.delegate('writer', 599), await ctx.delegate('writer', 601)]
+        return [refused, one.state, String(await other.result()).length, await told(large.result())]
+      },
+      { agents: [writer], limits },
+    )
+    const details = { reason: 'child_result_bytes_per_principal', limit: 600, retry_after_ms: 1_000 }
+    const refused = { code: 'INTERNAL_ERROR', details }
+    expect(value).toEqual([refused, 'completed', 599, refused])
+  })
+
   it('is there also where it is asked for late, and the same each time', async () => {
     const { value } = await parented(
       async (ctx) => {

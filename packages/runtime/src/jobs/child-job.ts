@@ -1,5 +1,6 @@
 import type { JobEvent, JobState, Lease, LeaseConstraints } from '@arcp/protocol'
 import { copyOfLease } from '../authority/enforced-lease'
+import type { Tally } from '../tally'
 import { ChildEvents } from './child-events'
 import { ChildResult } from './child-result'
 import type { Job } from './job'
@@ -32,7 +33,8 @@ export interface ChildJob<Result = unknown> {
   events(): AsyncIterableIterator<JobEvent>
   /**
    * What its agent returned; what came in parts is put together, of at most the limit `resultBytes`. Rejects with the
-   * error of its code when the child failed, with `CancelledError` when it was cancelled.
+   * error of its code when the child failed, with `CancelledError` when it was cancelled, and with INTERNAL_ERROR where
+   * results that are still coming in parts take more than the limit `childResultBytes`, which is no harm to the child.
    */
   result(): Promise<Result>
   /** Ends it. On a job that has ended it does nothing. */
@@ -45,9 +47,10 @@ export class ChildJobHandle<Result> implements ChildJob<Result> {
   readonly #result: ChildResult
   #events: ChildEvents | undefined
 
-  constructor(job: Job) {
+  /** @param held counts the bytes of results that are not whole yet */
+  constructor(job: Job, held: Tally) {
     this.#job = job
-    this.#result = new ChildResult(job.log)
+    this.#result = new ChildResult(job, held)
   }
 
   get id(): string {

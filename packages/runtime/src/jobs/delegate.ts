@@ -12,6 +12,7 @@ import {
   type Lease,
 } from '@arcp/protocol'
 import type { ObservedOperation } from '@arcp/protocol/observe'
+import type { Tally } from '../tally'
 import { type ChildJob, ChildJobHandle } from './child-job'
 import type { Emitter } from './emitter'
 import { writeJson } from './event-body'
@@ -46,6 +47,8 @@ export type Delegate = <Agent extends AgentContract | string>(
 export interface ChildHost {
   /** The agent a reference means, as `name@version`; where there is none, as it was asked for. */
   nameOf(reference: string): string
+  /** Counts the bytes of results that are not whole yet. */
+  readonly resultBytes: Tally
   /**
    * Makes a child.
    *
@@ -98,7 +101,7 @@ async function handOut<Result>(
   let handle: ChildJobHandle<Result> | undefined
   let told: Promise<void> | undefined
   await children.make(submit, (child) => {
-    handle = new ChildJobHandle(child)
+    handle = new ChildJobHandle(child, children.resultBytes)
     told = emitter.emitText('job.delegate', eventOf(child.facts.id))
   })
   await told

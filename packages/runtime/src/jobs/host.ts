@@ -12,6 +12,7 @@ import type { Limits } from '../options'
 import { JobQueue } from '../scheduling/job-queue'
 import type { RunQueue } from '../scheduling/run-queue'
 import { shutdownError } from '../shutdown'
+import { Tally } from '../tally'
 import { Admission, type Admitted, type SubmitRequest } from './admission'
 import { ChildMaker } from './child-maker'
 import { Deciding } from './deciding'
@@ -107,12 +108,18 @@ export class JobHost {
         void letGo(id, () => store.deleteJob(id))
       },
     })
+    const resultBytes = new Tally({
+      reason: 'child_result_bytes',
+      all: limits.childResultBytes,
+      perPrincipal: limits.childResultBytesPerPrincipal,
+    })
     this.#executor = new JobExecutor({
       ...parts,
       jobs: this.jobs,
       hostEpoch: HOST_EPOCH,
       childrenOf: (parent) => ({
         nameOf: (reference) => parts.registry.nameOf(reference),
+        resultBytes,
         make: (submit, onMade) => this.#children.make(parent, submit, onMade),
       }),
     })
