@@ -258,6 +258,28 @@ describe('the result of a child', () => {
     expect(value).toEqual([refused, 'completed', 599, refused])
   })
 
+  it('is there however few ended jobs are kept, though many end before it can be read', async () => {
+    const ready = gate()
+    const { value } = await parented(
+      async (ctx) => {
+        const children = await Promise.all([1, 2, 3].map((count) => ctx.delegate('talker', count)))
+        ready.open()
+        return Promise.all(children.map((child) => told(child.result())))
+      },
+      { agents: [talkerAfter(ready.promise)], limits: { endedJobs: 1 } },
+    )
+    expect(value).toEqual(['said', 'said', 'said'])
+  })
+
+  it('is told to be gone where its end was more than is kept', async () => {
+    const large = agentOf('large', () => 'x'.repeat(10_000))
+    const { value } = await parented(async (ctx) => told((await ctx.delegate('large', null)).result()), {
+      agents: [large],
+      limits: { endedLogSize: 5_000 },
+    })
+    expect(value).toEqual({ code: 'RESUME_WINDOW_EXPIRED' })
+  })
+
   it('is there also where it is asked for late, and the same each time', async () => {
     const { value } = await parented(
       async (ctx) => {

@@ -1,8 +1,7 @@
 import type { JobEvent, JobState, Lease, LeaseConstraints } from '@arcp/protocol'
 import { copyOfLease } from '../authority/enforced-lease'
-import type { Tally } from '../tally'
 import { ChildEvents } from './child-events'
-import { ChildResult } from './child-result'
+import { ChildResult, type ChildResultParts } from './child-result'
 import type { Job } from './job'
 
 /**
@@ -34,7 +33,8 @@ export interface ChildJob<Result = unknown> {
   /**
    * What its agent returned; what came in parts is put together, of at most the limit `resultBytes`. Rejects with the
    * error of its code when the child failed, with `CancelledError` when it was cancelled, and with INTERNAL_ERROR where
-   * results that are still coming in parts take more than the limit `childResultBytes`, which is no harm to the child.
+   * results that are still coming in parts take more than the limit `childResultBytes`, which is no harm to the child. With
+   * `RESUME_WINDOW_EXPIRED` where its end was gone before it could be read: beyond the limit `endedLogSize`.
    */
   result(): Promise<Result>
   /** Ends it. On a job that has ended it does nothing. */
@@ -47,10 +47,9 @@ export class ChildJobHandle<Result> implements ChildJob<Result> {
   readonly #result: ChildResult
   #events: ChildEvents | undefined
 
-  /** @param held counts the bytes of results that are not whole yet */
-  constructor(job: Job, held: Tally) {
+  constructor(job: Job, parts: ChildResultParts) {
     this.#job = job
-    this.#result = new ChildResult(job, held)
+    this.#result = new ChildResult(job, parts)
   }
 
   get id(): string {

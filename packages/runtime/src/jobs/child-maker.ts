@@ -44,6 +44,7 @@ export class ChildMaker {
         const sessionId = job.owner ?? ''
         const request = { submit, sessionId, scope, traceId, parent, isLive: () => true }
         const admitted = await admission.admit(request, deadline)
+        admitted.job.unread = true
         this.#give(admitted.job, job.owner)
         children.add(admitted.job)
         onMade(admitted.job)

@@ -1,11 +1,19 @@
-import { CancelledError, errorFromWire, type JobEvent } from '@arcp/protocol'
+import { CancelledError, errorFromWire, type JobEvent, ResumeWindowExpiredError } from '@arcp/protocol'
 import type { LogEntry } from '@arcp/protocol/store'
 import type { Tally } from '../tally'
 import { eventOf } from './event-of'
 import { mayBeIgnored } from './ignorable'
 import type { Job } from './job'
-import type { JobLog, LogFollower } from './log'
+import type { LogFollower } from './log'
 import { bytesOfChunk, wholeResult } from './whole-result'
+
+/** What looking out for the results of children takes. */
+export interface ChildResultParts {
+  /** Counts the bytes of results that are not whole yet. */
+  readonly resultBytes: Tally
+  /** The result of a child is there, or never will be. */
+  onResult(child: Job): void
+}
 
 /**
  * Looks out for a child's result from its first event on, as fast as it comes, so that no log has to hold it. What comes in
@@ -14,10 +22,8 @@ import { bytesOfChunk, wholeResult } from './whole-result'
  */
 export class ChildResult implements LogFollower {
   readonly promise: Promise<unknown>
-  readonly #log: JobLog
-  readonly #principal: string
-  /** Bytes that all of them hold. */
-  readonly #held: Tally
+  readonly #job: Job
+  readonly #parts: ChildResultParts
   #chunks: Buffer[] = []
   #bytes = 0
   #nextSeq = 1
@@ -25,35 +31,36 @@ export class ChildResult implements LogFollower {
   #resolve!: (result: unknown) => void
   #reject!: (error: Error) => void
 
-  constructor({ log, facts }: Job, held: Tally) {
-    this.#log = log
-    this.#principal = facts.scope.principal
-    this.#held = held
+  constructor(job: Job, parts: ChildResultParts) {
+    this.#job = job
+    this.#parts = parts
     this.promise = mayBeIgnored(
       new Promise((resolve, reject) => {
         this.#resolve = resolve
         this.#reject = reject
       }),
     )
-    log.followers.add(this)
+    job.log.followers.add(this)
   }
 
   wake(): void {
-    while (!this.#isOver) {
-      const entry = this.#log.read(this.#nextSeq)
-      if (!entry) return
-      this.#nextSeq++
-      if (OF_RESULT.has(entry.type)) this.#takeOrGiveUp(entry)
-    }
-  }
-
-  #takeOrGiveUp(entry: LogEntry): void {
     try {
-      this.#take(entry)
+      while (!this.#isOver && this.#takeNext());
     } catch (error) {
       this.#reject(error as Error)
       this.#leave()
     }
+  }
+
+  /** Whether there was anything. */
+  #takeNext(): boolean {
+    const { log } = this.#job
+    const entry = log.read(this.#nextSeq)
+    if (!entry && this.#nextSeq < log.firstSeq) throw gone()
+    if (!entry) return false
+    this.#nextSeq++
+    if (OF_RESULT.has(entry.type)) this.#take(entry)
+    return true
   }
 
   #take(entry: LogEntry): void {
@@ -70,17 +77,20 @@ export class ChildResult implements LogFollower {
 
   /** @throws INTERNAL_ERROR where that would be too much */
   #hold(chunk: Buffer): void {
-    this.#held.check(this.#principal, chunk.byteLength)
-    this.#held.add(this.#principal, chunk.byteLength)
+    const { principal } = this.#job.facts.scope
+    this.#parts.resultBytes.check(principal, chunk.byteLength)
+    this.#parts.resultBytes.add(principal, chunk.byteLength)
     this.#bytes += chunk.byteLength
     this.#chunks.push(chunk)
   }
 
   #leave(): void {
+    const { log, facts } = this.#job
     this.#isOver = true
-    this.#log.followers.delete(this)
-    this.#held.subtract(this.#principal, this.#bytes)
+    log.followers.delete(this)
+    this.#parts.resultBytes.subtract(facts.scope.principal, this.#bytes)
     this.#chunks = []
+    this.#parts.onResult(this.#job)
   }
 }
 
@@ -91,6 +101,12 @@ const OF_RESULT: ReadonlySet<string> = new Set([
   'job.failed',
   'job.cancelled',
 ])
+
+function gone(): Error {
+  return new ResumeWindowExpiredError(
+    'the end of the child is gone, for more was kept than there is room for',
+  )
+}
 
 function cancelled(reason: string | undefined): Error {
   return new CancelledError(`the job was cancelled${reason ? `: ${reason}` : ''}`, { details: { reason } })

@@ -12,8 +12,8 @@ import {
   type Lease,
 } from '@arcp/protocol'
 import type { ObservedOperation } from '@arcp/protocol/observe'
-import type { Tally } from '../tally'
 import { type ChildJob, ChildJobHandle } from './child-job'
+import type { ChildResultParts } from './child-result'
 import type { Emitter } from './emitter'
 import { writeJson } from './event-body'
 import { mayBeIgnored } from './ignorable'
@@ -44,11 +44,9 @@ export type Delegate = <Agent extends AgentContract | string>(
 ) => Promise<ChildJob<AgentResult<Agent>>>
 
 /** What makes child jobs. */
-export interface ChildHost {
+export interface ChildHost extends ChildResultParts {
   /** The agent a reference means, as `name@version`; where there is none, as it was asked for. */
   nameOf(reference: string): string
-  /** Counts the bytes of results that are not whole yet. */
-  readonly resultBytes: Tally
   /**
    * Makes a child.
    *
@@ -101,7 +99,7 @@ async function handOut<Result>(
   let handle: ChildJobHandle<Result> | undefined
   let told: Promise<void> | undefined
   await children.make(submit, (child) => {
-    handle = new ChildJobHandle(child, children.resultBytes)
+    handle = new ChildJobHandle(child, children)
     told = emitter.emitText('job.delegate', eventOf(child.facts.id))
   })
   await told

@@ -64,14 +64,14 @@ export class EndedJobs {
     const { size } = job.log
     this.#untold.set(job, { since: this.#parts.clock.monotonic(), size })
     this.#size += size
-    if (job.owner === undefined || !job.awaited) this.settle(job)
-    else this.#evict()
+    if (isWaitedFor(job)) this.#evict()
+    else this.settle(job)
   }
 
-  /** Its owner has been sent the end, or does not want it. */
+  /** Lets it go among the others as soon as nobody waits for its end any more. */
   settle(job: Job): void {
     const ended = this.#untold.get(job)
-    if (!ended) return
+    if (!ended || isWaitedFor(job)) return
     this.#untold.delete(job)
     this.#told.set(job, { ...ended, since: this.#parts.clock.monotonic() })
     this.#parts.onSettled(job)
@@ -140,4 +140,9 @@ export class EndedJobs {
     const since = Math.min(told?.since ?? never, untold?.since ?? never)
     return Math.min(since + this.#parts.limits.endedJobMs, key ?? never)
   }
+}
+
+/** Whether its owner, or the agent that handed it out, is still to have its end. */
+function isWaitedFor({ owner, awaited, unread }: Job): boolean {
+  return unread || (owner !== undefined && awaited)
 }

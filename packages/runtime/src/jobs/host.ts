@@ -120,6 +120,7 @@ export class JobHost {
       childrenOf: (parent) => ({
         nameOf: (reference) => parts.registry.nameOf(reference),
         resultBytes,
+        onResult: (child) => this.jobs.read(child),
         make: (submit, onMade) => this.#children.make(parent, submit, onMade),
       }),
     })

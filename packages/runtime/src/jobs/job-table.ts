@@ -121,6 +121,12 @@ export class JobTable {
     this.#ended.settle(job)
   }
 
+  /** The agent that handed a job out has its end. */
+  read(job: Job): void {
+    job.unread = false
+    this.#ended.settle(job)
+  }
+
   /** Stops housekeeping. */
   close(): void {
     this.#ended.close()

@@ -72,6 +72,8 @@ export class Job {
   owner: string | undefined
   /** Whether its owner is still to be sent the end. */
   awaited = true
+  /** Whether the agent that handed it out is still to have its end. */
+  unread = false
   /** Those it has handed work to, once it has. */
   children: Children<Job> | undefined
   /** What it is known by elsewhere, where anything is made for it. */
