@@ -1,5 +1,5 @@
 import { type Acceptor, type Dialer, memoryDialer } from '@arcp/protocol/transport'
-import { startRelay } from '@arcp/testkit'
+import { type Relay, startRelay } from '@arcp/testkit'
 import { serveStdio, spawnRuntime } from '@arcp/transport-stdio'
 import { webSocket } from '@arcp/transport-ws'
 import { listen } from '@arcp/transport-ws/server'
@@ -42,9 +42,32 @@ export const links: readonly Link[] = [
         maxFrameBytes: runtime.maxFrameBytes,
         accept: (transport, peer) => runtime.accept(transport, peer),
       }
-      const relay = await startRelay((socket) => void serveStdio(acceptor, { input: socket, output: socket }))
-      const dialer = spawnRuntime(relay.command, relay.args)
-      return { dialer, [Symbol.asyncDispose]: () => relay[Symbol.asyncDispose]() }
+      const relays: Relay[] = []
+      return {
+        dialer: {
+          // Open once the child is there, so that no wait of a test is for a process to start.
+          async open(signal) {
+            let joined = () => {}
+            const child = new Promise<void>((resolve) => {
+              joined = resolve
+            })
+            const relay = await startRelay((socket) => {
+              void serveStdio(acceptor, { input: socket, output: socket })
+              joined()
+            })
+            relays.push(relay)
+            const transport = await spawnRuntime(relay.command, relay.args).open(signal)
+            await child
+            return transport
+          },
+        },
+        async [Symbol.asyncDispose]() {
+          for (const relay of relays) await relay[Symbol.asyncDispose]()
+        },
+      }
     },
   },
 ]
+
+/** Those that take many connections at once, or one after the other: with stdio, each is a process. */
+export const manyLinks: readonly Link[] = links.filter(({ transport }) => transport !== 'stdio')

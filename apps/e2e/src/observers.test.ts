@@ -2,7 +2,7 @@ import type { JobEvent } from '@arcp/protocol'
 import { agent } from '@arcp/protocol'
 import { implement } from '@arcp/runtime'
 import { describe, expect, it } from 'vitest'
-import { links } from './links'
+import { manyLinks } from './links'
 import { stage } from './stage'
 
 const OBSERVERS = 50
@@ -30,7 +30,7 @@ async function read(events: AsyncIterable<JobEvent>): Promise<string[]> {
   return seen
 }
 
-describe.each(links)('$name', (link) => {
+describe.each(manyLinks)('$name', (link) => {
   it('50 observers of one job each receive all of its 1,000 events and its result, in order and once', async () => {
     const { implementation, begin } = chatty()
     await using here = await stage(link, { agents: [implementation] })

@@ -4,7 +4,7 @@ import { createRuntime, implement, staticTokens } from '@arcp/runtime'
 import { seededRandom } from '@arcp/testkit'
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
-import { links } from './links'
+import { manyLinks } from './links'
 import { pullable } from './pullable'
 
 const NUMBERS = 800
@@ -25,7 +25,7 @@ async function turns(many: number): Promise<void> {
   for (let n = 0; n < many; n++) await new Promise((resolve) => setImmediate(resolve))
 }
 
-describe.each(links)('readers of one job, each at a pace of its own $name', ({ open }) => {
+describe.each(manyLinks)('readers of one job, each at a pace of its own $name', ({ open }) => {
   it.each([1, 2, 3, 4, 5, 6])('miss nothing, though the connection breaks (seed %i)', async (seed) => {
     const random = seededRandom(seed)
     const below = (limit: number) => ((random(1)[0] ?? 0) * limit) >> 8
