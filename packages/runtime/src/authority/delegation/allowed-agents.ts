@@ -1,5 +1,5 @@
 import { type AgentListing, PermissionDeniedError, parseAgentReference } from '@arcp/protocol'
-import { covers, type Lease, matchesGlob } from '@arcp/protocol/lease'
+import { type Coverage, coverageOf, matchesGlob } from '@arcp/protocol/lease'
 
 /** The most scopes a token may name. */
 const MAX_SCOPES = 100
@@ -11,13 +11,13 @@ const SCOPE = /^(?:\*|agent:([a-z0-9*][a-z0-9._*-]*(?:@[a-zA-Z0-9.+_*-]+)?))$/
 export class AllowedAgents {
   readonly #exact: ReadonlySet<string>
   readonly #globs: string[]
-  readonly #asLease: Lease
+  readonly #covers: Coverage
 
   private constructor(patterns: readonly string[]) {
     const isGlob = (pattern: string) => pattern.includes('*')
     this.#exact = new Set(patterns.filter((pattern) => !isGlob(pattern)))
     this.#globs = patterns.filter(isGlob)
-    this.#asLease = { 'agent.delegate': this.#globs }
+    this.#covers = coverageOf({ 'agent.delegate': this.#globs })
   }
 
   /** The agents of {@link agentPatterns}. */
@@ -30,7 +30,7 @@ export class AllowedAgents {
   includes(reference: string): boolean {
     const name = reference.slice(0, reference.indexOf('@'))
     if (this.#exact.has(reference) || this.#exact.has(name)) return true
-    return this.#globs.length > 0 && covers(this.#asLease, 'agent.delegate', reference)
+    return this.#globs.length > 0 && this.#covers('agent.delegate', reference)
   }
 
   /**
