@@ -58,7 +58,7 @@ const TOKENS: readonly [Dialect, RegExp][] = [
   ['java', /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/],
 ]
 
-/** Since 1.1.3 it names `model.use` for everyone, in the midst of the others; before, after them, if at all. */
+/** Releases after 1.1.3 name `model.use` for everyone, in the midst of the others; earlier ones behind them, if at all. */
 function pythonOf(features: readonly string[]): Dialect {
   const model = features.indexOf('model.use')
   return model >= 0 && model < features.indexOf('progress') ? 'python' : 'older-python'
