@@ -1,4 +1,4 @@
-import { type Envelope, readFrame } from '@arcp/protocol'
+import { decodeUntrustedFrame, type Envelope, readFrame } from '@arcp/protocol'
 import { textOf } from '../json'
 import { featuresOf } from '../peer'
 import { translate, type Way, wayOf } from '../rule'
@@ -50,13 +50,29 @@ export class Translator {
 
   /** Hands on what a frame of the runtime is to the client. */
   read(text: string): void {
-    const frame = readFrame(text)
+    const decoded = decodeUntrustedFrame(text)
+    const frame = decoded.ok ? decoded.envelope : readFrame(text)
     if (!frame) {
       this.#port?.toClient(text)
       return
     }
-    for (const each of translate(this.#reading, frame, this.memory)) this.#tell(each)
+    const readable = decoded.ok ? frame : this.#inPlaceOf(frame)
+    for (const each of translate(this.#reading, readable, this.memory)) this.#tell(each)
+    if (!decoded.ok) this.#giveUp(frame)
     this.#flush()
+  }
+
+  /** What only has the number of a frame that nests too deep to be written again. */
+  #inPlaceOf({ event_seq, job_id }: Envelope): Envelope {
+    return { ...this.memory.frame('session.pong', {}, job_id), ...(event_seq ? { event_seq } : {}) }
+  }
+
+  /** Nobody is to wait for what a frame would have told. */
+  #giveUp({ job_id, payload }: Envelope): void {
+    const { memory } = this
+    const request = memory.requests.get(payload.request_id)
+    if (request) memory.refuse(request.id, 'INTERNAL_ERROR', 'the answer nests too deep')
+    else if (job_id !== undefined && memory.jobs.get(job_id)) memory.lose(job_id)
   }
 
   /** Hands on what frames of the client are to the runtime. */

@@ -4,8 +4,23 @@ import { describe, expect, it } from 'vitest'
 import { clientRules } from '../client-rules'
 import { resolveOptions } from '../options'
 import { frame, welcome } from '../testing/client-frames'
-import { draftWelcome, logged, nativeHello, reach, resumeHello, runningJob } from '../testing/runtime-frames'
+import {
+  accept,
+  draftWelcome,
+  ended,
+  logged,
+  nativeHello,
+  reach,
+  resumeHello,
+  runningJob,
+  submit,
+} from '../testing/runtime-frames'
 import { clientSide } from './dialer'
+
+/** What cannot be made a text of. */
+const NO_TEXT = { toString: 1, valueOf: 1 }
+
+const TOO_DEEP: unknown = JSON.parse('['.repeat(256) + ']'.repeat(256))
 
 const native = { ...welcome, payload: { ...welcome.payload, max_frame_bytes: 1_000_000 } }
 
@@ -92,11 +107,42 @@ describe('a runtime of the draft', () => {
     expect(connection.told).toEqual([{ type: 'nothing' }])
   })
 
+  it('may tell of amounts that are none: they are told as they came', async () => {
+    const connection = await reach(clientRules, 'go').greet()
+    await connection.ask(submit('s1'))
+    const budget = { USD: NO_TEXT, EUR: [], CHF: 'lots', GBP: '5' }
+    connection.say(accept('job_1', { request_id: 's1', budget }))
+    expect(connection.told).toMatchObject([{ payload: { budget } }])
+  })
+
+  it('loses the job of which it tells what nests too deep, and no other', async () => {
+    const connection = await runningJob(reach(clientRules, 'python'))
+    await connection.ask(submit('s2'))
+    connection.say(accept('job_2', { request_id: 's2' }))
+    connection.clear()
+    connection.say(ended('job_1', 1, { result: TOO_DEEP }), logged('job_2', 2))
+    expect(connection.told).toMatchObject([
+      { type: 'session.pong', event_seq: 1 },
+      { type: 'job.unsubscribed', job_id: 'job_1', payload: { reason: 'events_lost' } },
+      { type: 'job.log', job_id: 'job_2', event_seq: 2, payload: { seq: 1 } },
+    ])
+  })
+
+  it('fails the request whose answer nests too deep', async () => {
+    const connection = await reach(clientRules, 'go').greet()
+    await connection.ask(frame('session.list_jobs', {}, { id: 'l1' }))
+    connection.say(frame('session.jobs', { request_id: 'l1', jobs: TOO_DEEP }))
+    expect(connection.told).toMatchObject([
+      { type: 'session.pong' },
+      { type: 'session.error', payload: { request_id: 'l1', code: 'INTERNAL_ERROR' } },
+    ])
+  })
+
   it.each(['python', 'typescript', 'go', 'java', 'csharp', 'draft'] as const)(
     'harms nothing with frames of any form (%s)',
     async (dialect) => {
       const connection = await runningJob(reach(clientRules, dialect))
-      const odd = [null, 1, 'x', [], [null], {}, { a: null }]
+      const odd = [null, 1, 'x', [], [null], {}, { a: null }, NO_TEXT, { USD: NO_TEXT }]
       const fields = [
         'job_id',
         'request_id',
@@ -107,6 +153,7 @@ describe('a runtime of the draft', () => {
         'kind',
         'body',
         'capabilities',
+        'code',
       ]
       const kinds = ['welcome', 'error', 'jobs', 'pong', 'bye', 'closed'].map((type) => `session.${type}`)
       const about = ['accepted', 'subscribed', 'cancelled', 'event', 'result', 'error'].map(

@@ -57,7 +57,7 @@ function readBudget(payload: Record<string, unknown>): void {
   const amounts = Object.entries(payload.budget).map(([currency, told]) => {
     const value = typeof told === 'string' ? told.replace(`${currency}:`, '') : told
     const amount = typeof value === 'string' || typeof value === 'number' ? parseAmount(value) : undefined
-    return [currency, amount === undefined ? String(value) : formatAmount(amount)]
+    return [currency, amount === undefined ? told : formatAmount(amount)]
   })
   payload.budget = Object.fromEntries(amounts)
 }

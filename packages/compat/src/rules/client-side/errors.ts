@@ -2,7 +2,7 @@ import type { Envelope } from '@arcp/protocol'
 import type { ClientMemory } from '../../client-side/memory'
 import type { OpenRequest } from '../../client-side/open-requests'
 import type { ClientRule } from '../../client-side/rule'
-import { isObject } from '../../json'
+import { isObject, textOf } from '../../json'
 
 export const requestInDetails: ClientRule = {
   name: 'request in details',
@@ -77,7 +77,7 @@ function refusalOf(frame: Envelope, { id }: OpenRequest): Envelope {
 }
 
 function oldestFitting(frame: Envelope, { requests }: ClientMemory): OpenRequest | undefined {
-  const types = FITTING.get(String(frame.payload.code)) ?? ANY
+  const types = FITTING.get(textOf(frame.payload.code) ?? '') ?? ANY
   // Of a key that is taken it may name the job that has it.
   const isOfJob = frame.job_id !== undefined && types !== SUBMITS
   const jobId = isOfJob ? frame.job_id : undefined
