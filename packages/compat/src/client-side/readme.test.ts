@@ -6,5 +6,5 @@ const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
 
 it('the README lists the rules for runtimes, in their order, each with the fact it answers to', () => {
   const rows = clientRules.map(({ name, fact }) => `| ${name} | ${fact} |\n`).join('')
-  expect(readme.endsWith(`| Rule | Fact |\n|---|---|\n${rows}`)).toBe(true)
+  expect(readme).toContain(`| Rule | Fact |\n|---|---|\n${rows}\n`)
 })
