@@ -2,7 +2,7 @@
 export interface CompatOptions {
   /**
    * Runtime side: requests of one transport that wait for their answer. Default 1,000; one more is refused with
-   * `INTERNAL_ERROR`.
+   * `INTERNAL_ERROR`. As many refusals of submits may wait for their turn; one more ends the transport.
    */
   readonly openRequests?: number
   /**

@@ -3,6 +3,7 @@ import { resolveOptions } from '../options'
 import { runtimeRules } from '../runtime-rules'
 import { frame, greetedClient, refusal } from '../testing/client-frames'
 
+const submit = (id: string) => frame('job.submit', { agent: 'a' }, { id })
 const list = (id: string) => frame('session.list_jobs', {}, { id })
 const page = (request_id: string) => frame('session.jobs', { request_id, jobs: [], next_cursor: null })
 const accepted = (job_id: string) => frame('job.accepted', { job_id, request_id: job_id }, { job_id })
@@ -28,6 +29,41 @@ it('takes as many requests as may wait, and answers one more itself, until one h
   expect(client.read(list('l4'))).toHaveLength(1)
 })
 
+it.each([
+  ['python', [{ type: 'session.error', payload: { details: { request_id: 's2' } } }]],
+  ['older-python', [{ type: 'job.accepted', payload: { request_id: 's2' } }, { type: 'job.error' }]],
+  ['java', [{ type: 'job.error', id: 's2', payload: { code: 'INTERNAL_ERROR' } }]],
+] as const)('answers one more so that a client for %s knows which', (dialect, answer) => {
+  const client = greetedClient(runtimeRules, dialect, { openRequests: 1 })
+  client.read(submit('s1'))
+  expect(client.read(submit('s2'))).toEqual([])
+  expect(client.refused).toMatchObject(answer)
+})
+
+it.each(['typescript', 'csharp', 'draft'] as const)(
+  'answers one more in its turn where its turn is all that a client knows (%s)',
+  (dialect) => {
+    const client = greetedClient(runtimeRules, dialect, { openRequests: 2 })
+    for (const id of ['s1', 's2', 's3', 's4']) client.read(submit(id))
+    expect(client.refused).toEqual([])
+    expect(client.ending).toBeUndefined()
+    const [first] = client.write(frame('job.accepted', { job_id: 'job_1', request_id: 's1' }))
+    expect(first?.payload).toMatchObject({ job_id: 'job_1' })
+    const rest = client.write(frame('job.accepted', { job_id: 'job_2', request_id: 's2' }))
+    expect(rest[0]?.payload).toMatchObject({ job_id: 'job_2' })
+    const ends = rest.filter(({ type }) => type === 'job.error')
+    expect(ends.map(({ payload }) => payload.code)).toEqual(['INTERNAL_ERROR', 'INTERNAL_ERROR'])
+  },
+)
+
+it('ends the connection where more answers would have to wait for their turn than requests may', () => {
+  const client = greetedClient(runtimeRules, 'typescript', { openRequests: 2 })
+  for (const id of ['s1', 's2', 's3', 's4']) client.read(submit(id))
+  expect(client.ending).toBeUndefined()
+  expect(client.read(submit('s5'))).toEqual([])
+  expect(client.ending).toBe('open_requests')
+})
+
 it('waits for an answer once, however often its request is sent', () => {
   const client = greetedClient(runtimeRules, 'go', { openRequests: 1 })
   client.read(list('l1'))
@@ -35,7 +71,6 @@ it('waits for an answer once, however often its request is sent', () => {
 })
 
 it('counts answers that wait for older ones', () => {
-  const submit = (id: string) => frame('job.submit', { agent: 'a' }, { id })
   const client = greetedClient(runtimeRules, 'typescript', { openRequests: 2 })
   client.read(submit('s1'))
   client.read(submit('s2'))

@@ -84,7 +84,10 @@ export class RuntimeMemory {
   ask(request: OpenRequest): boolean {
     const { id, type } = request
     const isKnown = this.#requests.has(id)
-    if (!isKnown && this.#waiting >= this.#parts.openRequests) return false
+    if (!isKnown && this.#waiting >= this.#parts.openRequests) {
+      if (type === 'job.submit') request.turn = this.#turns++
+      return false
+    }
     this.#requests.set(id, request)
     if (type === 'job.submit' && !isKnown) this.#submits.set(id, this.#turns++)
     return true
@@ -106,9 +109,11 @@ export class RuntimeMemory {
     return turn === undefined || oldest === undefined || turn < oldest
   }
 
-  /** Keeps the answer at hand until it is next. */
+  /** Keeps the answer at hand until it is next; the client's transport ends where too many wait. */
   hold(frame: Envelope): void {
-    if (this.request) this.#held.push({ frame, request: this.request })
+    if (!this.request) return
+    if (this.#held.length < this.#parts.openRequests) this.#held.push({ frame, request: this.request })
+    else this.ending = 'open_requests'
   }
 
   /** The next answer that was held and is to be held no longer, which is then at hand. */

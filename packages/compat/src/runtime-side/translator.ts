@@ -14,7 +14,7 @@ import { textOf } from '../json'
 import type { CompatLimits } from '../options'
 import { recognise } from '../peer'
 import { type Rule, translate, type Way, wayOf } from '../rule'
-import { RuntimeMemory } from './memory'
+import { type OpenRequest, RuntimeMemory } from './memory'
 
 /** What translators of clients need. */
 export interface TranslatorParts {
@@ -77,7 +77,7 @@ export class Translator {
     const decoded = decodeUntrustedFrame(text)
     if (!decoded.ok) return [text]
     const { envelope: frame } = decoded
-    const request = {
+    const request: OpenRequest = {
       id: frame.id,
       type: frame.type,
       traceId: frame.trace_id,
@@ -85,7 +85,7 @@ export class Translator {
       agent: textOf(frame.payload.agent),
     }
     if (ANSWERED.has(frame.type) && !this.#memory.ask(request)) {
-      refuse(this.write([this.#oneTooMany(frame)]))
+      refuse(this.write([this.#oneTooMany(frame)], request))
       return []
     }
     this.#memory.request = request
@@ -95,11 +95,15 @@ export class Translator {
     return translated.map((each) => JSON.stringify(each))
   }
 
-  /** What frames of the runtime are to the client. */
-  write(frames: readonly string[]): readonly string[] {
+  /**
+   * What frames of the runtime are to the client.
+   *
+   * @param refused The request they answer, where it is none that is open.
+   */
+  write(frames: readonly string[], refused?: OpenRequest): readonly string[] {
     return frames.flatMap((text) => {
       let frame: Envelope | undefined = JSON.parse(text) as Envelope
-      this.#note(frame)
+      this.#note(frame, refused)
       const translated: string[] = []
       for (; frame; frame = this.#memory.release()) {
         for (const each of translate(this.#writing, frame, this.#memory))
@@ -109,10 +113,10 @@ export class Translator {
     })
   }
 
-  #note({ type, job_id: jobId, payload }: Envelope): void {
+  #note({ type, job_id: jobId, payload }: Envelope, refused: OpenRequest | undefined): void {
     const memory = this.#memory
     const id = type === 'session.welcome' ? this.#helloId : textOf(payload.request_id)
-    memory.request = id === undefined ? undefined : memory.answered(id)
+    memory.request = refused ?? (id === undefined ? undefined : memory.answered(id))
     if (type === 'session.welcome') memory.greeted = true
     if (jobId === undefined) return
     if (isTerminalType(type)) memory.jobEnded(jobId)
