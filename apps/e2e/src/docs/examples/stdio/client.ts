@@ -1,4 +1,4 @@
-// client.ts
+// client.mjs
 import { connect } from '@arcp/client'
 import { spawnRuntime } from '@arcp/transport-stdio'
 

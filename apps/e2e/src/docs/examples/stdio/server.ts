@@ -1,4 +1,4 @@
-// server.ts
+// server.mjs
 import { agent } from '@arcp/protocol'
 import { createRuntime, implement, staticTokens } from '@arcp/runtime'
 import { serveStdio } from '@arcp/transport-stdio'
