@@ -22,4 +22,4 @@ export { type Accepted, type TestAcceptor, testAcceptor } from './transport/acce
 export { type TransportContractOptions, type TransportPair, transportContract } from './transport/contract'
 export { type DirectionFaults, type Faults, type FaultyTransport, faultyTransport } from './transport/faulty'
 export { type Recorder, record } from './transport/recorder'
-export { type Relay, startRelay } from './transport/relay'
+export { type Relay, type RelayProgram, relayTo, startRelay } from './transport/relay'

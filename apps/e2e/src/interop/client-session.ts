@@ -1,4 +1,6 @@
+import type { RuntimeOptions } from '@arcp/runtime'
 import { expect } from 'vitest'
+import type { Link } from './links'
 import { type OurRuntime, ourRuntime } from './our-runtime'
 import { type Program, startProgram } from './program'
 
@@ -24,9 +26,10 @@ export interface ClientSession extends AsyncDisposable {
 
 export async function clientSession(
   python: string,
-  options: Parameters<typeof ourRuntime>[0] = {},
+  link: Link,
+  options: Partial<RuntimeOptions> = {},
 ): Promise<ClientSession> {
-  const ours = await ourRuntime(options)
+  const ours = await ourRuntime(link, options)
   const theirs = await connected(python, ours)
   return {
     ours,
@@ -39,9 +42,9 @@ export async function clientSession(
   }
 }
 
-export async function connected(python: string, { url }: OurRuntime): Promise<Program> {
+export async function connected(python: string, { target }: OurRuntime): Promise<Program> {
   const theirs = startProgram(python, 'client.py')
-  await theirs.call('connect', { url })
+  await theirs.call('connect', target)
   return theirs
 }
 

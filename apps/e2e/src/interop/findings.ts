@@ -19,7 +19,14 @@ interface Finding {
   readonly fault: Fault | undefined
 }
 
+interface Nothing {
+  readonly feature: string
+  readonly column: string
+  readonly because: string
+}
+
 const found: Finding[] = []
+const nothing: Nothing[] = []
 
 /** Tests of one direction over one carrier; each that passes is a cell of the table. */
 export interface Column {
@@ -27,6 +34,8 @@ export interface Column {
   works(feature: string, test: () => Promise<void>): void
   /** A feature that does not, for a fault of theirs, which the test shows. */
   fault(feature: string, test: () => Promise<Fault>): void
+  /** A feature that there can be nothing of, and why. */
+  none(feature: string, because: string): void
 }
 
 export function columnOf(direction: Direction, carrier: Carrier): Column {
@@ -41,20 +50,32 @@ export function columnOf(direction: Direction, carrier: Carrier): Column {
       it(feature, async () => {
         found.push({ feature, column, fault: await test() })
       }),
+    none: (feature, because) => void nothing.push({ feature, column, because }),
   }
 }
 
-/** What has been found, as a page. */
+/** A fault, and everywhere it has been found. */
+interface Section {
+  readonly finding: Finding
+  readonly fault: Fault
+  readonly columns: string[]
+}
+
+/** What has been found, as a page. @throws Error for a feature of which a column says nothing. */
 export function report(): string {
   const features = [...new Set(found.map(({ feature }) => feature))]
   const columns = [...new Set(found.map(({ column }) => column))]
-  const faults: Finding[] = []
+  const sections: Section[] = []
   const cell = (feature: string, column: string) => {
-    const finding = found.find((each) => each.feature === feature && each.column === column)
-    if (!finding) return '—'
+    const here = (each: Finding | Nothing) => each.feature === feature && each.column === column
+    const finding = found.find(here)
+    if (!finding) {
+      if (nothing.some(here)) return '—'
+      throw new Error(`nothing is known of ${feature}; ${column}`)
+    }
     if (!finding.fault) return 'works'
-    faults.push(finding)
-    return `their fault [${faults.length}](#fault-${faults.length})`
+    const number = numberOf(finding, finding.fault, sections)
+    return `their fault [${number}](#fault-${number})`
   }
   const rows = features.map((feature) => [feature, ...columns.map((column) => cell(feature, column))])
   const table = [['Feature', ...columns], ['---', ...columns.map(() => '---')], ...rows]
@@ -63,10 +84,23 @@ export function report(): string {
     '',
     ...table.map((cells) => `| ${cells.join(' | ')} |`),
     '',
+    '## Where there is nothing to try',
+    '',
+    ...nothing.map(({ feature, column, because }) => `- *${feature}; ${column}.* ${because}`),
+    '',
     FAULTS,
-    ...faults.flatMap((finding, index) => ['', ...sectionOf(finding, index + 1)]),
+    ...sections.flatMap((section, index) => ['', ...linesOf(section, index + 1)]),
     '',
   ].join('\n')
+}
+
+/** The number of a fault's section; one fault of a feature, however often found, has one. */
+function numberOf(finding: Finding, fault: Fault, sections: Section[]): number {
+  const { feature, column } = finding
+  const known = sections.find((each) => each.finding.feature === feature && each.fault.says === fault.says)
+  if (known) known.columns.push(column)
+  else sections.push({ finding, fault, columns: [column] })
+  return known ? sections.indexOf(known) + 1 : sections.length
 }
 
 const INTRODUCTION = `# Working with the Python SDK
@@ -76,20 +110,20 @@ speaks the form of the public draft) at the other end and [\`@arcp/compat\`](../
 makes this page anew: \`pnpm test:interop --update\`.
 
 *works*: the test holds both sides to what they should do. *their fault*: the SDK does something else, and the test holds
-it to that; the frames are below. *—*: that SDK has no such thing there.`
+it to that; the frames are below, of the first column that the fault is in. *—*: there can be no such thing there, for the
+reason below. Over stdio, each connection is a child process that joins its pipes to a runtime which outlives it; the last
+two rows are about a child that is the runtime itself.`
 
 const FAULTS = `## What is not right on their side
 
 Frames as the Python process saw them, \`→\` sent by it and \`←\` received. Ids, tokens and moments are shortened.`
 
-function sectionOf({ feature, column, fault }: Finding, number: number): string[] {
-  const { says, frames } = fault as Fault
-  const lines = frames.map(
+function linesOf({ finding, fault, columns }: Section, number: number): string[] {
+  const lines = fault.frames.map(
     ({ way, frame }) => `${way === 'out' ? '→' : '←'} ${shortened(JSON.stringify(frame))}`,
   )
-  const title = `### Fault ${number}`
-  const where = `*${feature}; ${column}.* ${says}`
-  return lines.length === 0 ? [title, '', where] : [title, '', where, '', '```text', ...lines, '```']
+  const where = `*${finding.feature}; ${columns.join('; ')}.* ${fault.says}`
+  return [`### Fault ${number}`, '', where, '', '```text', ...lines, '```']
 }
 
 /** A frame without what differs from run to run. */

@@ -1,7 +1,6 @@
-import { compat } from '@arcp/compat'
 import { agent, PermissionDeniedError } from '@arcp/protocol'
 import { type AgentContext, createRuntime, implement, type RuntimeOptions, staticTokens } from '@arcp/runtime'
-import { listen } from '@arcp/transport-ws/server'
+import type { Link, ServedLink } from './links'
 import { Puppets } from './puppets'
 
 /** A runtime with agents that peers may try everything on. */
@@ -29,20 +28,21 @@ export function agentsOfAllKinds(options: Partial<RuntimeOptions> = {}) {
   return { runtime, puppets }
 }
 
-/** Such a runtime, for peers of the draft too, that listens. */
+/** Such a runtime, for peers of the draft too, that they can reach. */
 export interface OurRuntime extends AsyncDisposable {
-  readonly url: string
+  readonly target: ServedLink['target']
   readonly puppets: Puppets<AgentContext>
 }
 
-export async function ourRuntime(options?: Partial<RuntimeOptions>): Promise<OurRuntime> {
-  const { runtime, puppets } = agentsOfAllKinds(options)
-  const server = await listen(compat(runtime))
+export async function ourRuntime(link: Link, options: Partial<RuntimeOptions> = {}): Promise<OurRuntime> {
+  const { maxFrameBytes } = link
+  const { runtime, puppets } = agentsOfAllKinds({ limits: { maxFrameBytes }, ...options })
+  const served = await link.serve(runtime)
   return {
-    url: server.url,
+    target: served.target,
     puppets,
     async [Symbol.asyncDispose]() {
-      await server.close()
+      await served[Symbol.asyncDispose]()
       await runtime.close()
     },
   }

@@ -1,7 +1,7 @@
 import { compat } from '@arcp/compat'
 import { serveStdio } from '@arcp/transport-stdio'
+import { LINE_BYTES } from './links'
 import { agentsOfAllKinds } from './our-runtime'
 
-// Python reads lines of 64 KiB.
-const { runtime } = agentsOfAllKinds({ limits: { maxFrameBytes: 65_536 } })
+const { runtime } = agentsOfAllKinds({ limits: { maxFrameBytes: LINE_BYTES } })
 void serveStdio(compat(runtime)).then(() => runtime.close())

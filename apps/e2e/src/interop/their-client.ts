@@ -1,21 +1,31 @@
-import { BudgetExhaustedError } from '@arcp/protocol'
+import { BudgetExhaustedError, systemClock } from '@arcp/protocol'
+import type { RuntimeOptions } from '@arcp/runtime'
+import { TestClock } from '@arcp/testkit'
 import { describe, expect } from 'vitest'
 import { clientSession, connected, done, rejected, type TheirEvent, wordOf } from './client-session'
 import { columnOf } from './findings'
+import { type Link, PARTS } from './links'
 import { ourRuntime } from './our-runtime'
 import { startProgram } from './program'
 
-/** The Python client at our runtime, over WebSocket. */
-export function theirClient(python: string): void {
-  const { works, fault } = columnOf('Python client → our runtime', 'WebSocket')
+/** Time that passes when a test says so; what is put off for others' sake alone is not. */
+function testTime(): TestClock {
+  const clock = new TestClock()
+  clock.defer = systemClock.defer
+  return clock
+}
 
-  const session = (options?: Parameters<typeof ourRuntime>[0]) => clientSession(python, options)
+/** The Python client at our runtime. */
+export function theirClient(python: string, link: Link): void {
+  const { works, fault } = columnOf('Python client → our runtime', link.carrier)
 
-  describe('the Python client at our runtime', () => {
+  const session = (options?: Partial<RuntimeOptions>) => clientSession(python, link, options)
+
+  describe(`the Python client at our runtime, over ${link.carrier}`, () => {
     works('handshake', async () => {
-      await using ours = await ourRuntime()
+      await using ours = await ourRuntime(link)
       await using theirs = startProgram(python, 'client.py')
-      const welcome = await theirs.call('connect', { url: ours.url })
+      const welcome = await theirs.call('connect', ours.target)
       expect(welcome).toMatchObject({
         runtime: { name: 'ours', version: '1.0.0' },
         session_id: expect.stringMatching(/^sess_/),
@@ -57,10 +67,9 @@ export function theirClient(python: string): void {
 
     works('chunked result', async () => {
       await using s = await session()
-      const parts = ['first ', 'second ', 'ä'.repeat(1_000)]
-      const { job_id } = await s.submit({ agent: 'stream', input: { parts } })
+      const { job_id } = await s.submit({ agent: 'stream', input: { parts: PARTS } })
       const whole = Buffer.from(await s.theirs.call<string>('chunks', { job_id }), 'base64')
-      expect(whole.toString()).toBe(parts.join(''))
+      expect(whole.toString()).toBe(PARTS.join(''))
       expect(await done(s.theirs, job_id)).toMatchObject({ result_size: whole.length })
     })
 
@@ -149,7 +158,7 @@ export function theirClient(python: string): void {
       const { session_id, resume_token } = welcome.payload
       const before = s.theirs.frames.length
       await s.theirs.call('connect', {
-        url: s.ours.url,
+        ...s.ours.target,
         resume: { session_id, resume_token, last_event_seq },
       })
       s.ours.puppets.end('p', 5)
@@ -190,9 +199,12 @@ export function theirClient(python: string): void {
     })
 
     works('expiry of a lease', async () => {
-      await using s = await session()
-      const expires_at = new Date(Date.now() + 5_000).toISOString()
+      const clock = testTime()
+      await using s = await session({ clock })
+      const expires_at = new Date(clock.now() + 10_000).toISOString()
       const { job_id } = await s.submit({ agent: 'puppet', input: 'p', lease_constraints: { expires_at } })
+      await s.ours.puppets.pull('p', () => {})
+      clock.advance(10_000)
       await expect(done(s.theirs, job_id)).rejects.toMatchObject({ name: 'LeaseExpiredError' })
     })
 
@@ -227,17 +239,21 @@ export function theirClient(python: string): void {
     })
 
     works('unknown token', async () => {
-      await using ours = await ourRuntime()
+      await using ours = await ourRuntime(link)
       await using theirs = startProgram(python, 'client.py')
-      const connecting = theirs.call('connect', { url: ours.url, token: 'wrong' })
+      const connecting = theirs.call('connect', { ...ours.target, token: 'wrong' })
       await expect(connecting).rejects.toMatchObject({ name: 'UnauthenticatedError' })
     })
 
     works('heartbeat', async () => {
-      await using s = await session({ limits: { heartbeatMs: 2_000 } })
+      const clock = testTime()
+      await using s = await session({ clock })
+      clock.advance(30_000)
       const ping = await s.theirs.frame('in', ({ type }) => type === 'session.ping')
       const pong = await s.theirs.frame('out', ({ type }) => type === 'session.pong')
       expect(pong.payload.ping_nonce).toBe(ping.payload.nonce)
+      const { job_id } = await s.submit({ agent: 'echo', input: 'lives' })
+      expect(await done(s.theirs, job_id)).toMatchObject({ result: 'lives' })
     })
 
     works('close', async () => {

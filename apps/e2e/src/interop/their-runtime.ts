@@ -1,5 +1,4 @@
-import { type Client, type ConnectOptions, connect } from '@arcp/client'
-import { compat } from '@arcp/compat'
+import { type Client, connect } from '@arcp/client'
 import {
   AgentNotAvailableError,
   AgentVersionNotAvailableError,
@@ -12,13 +11,16 @@ import {
   ResumeWindowExpiredError,
   UnauthenticatedError,
 } from '@arcp/protocol'
-import { webSocket } from '@arcp/transport-ws'
 import { describe, expect } from 'vitest'
 import { columnOf } from './findings'
+import { type Link, PARTS } from './links'
 import { startProgram } from './program'
 
 /** How our client names itself, whatever its release. */
 const CLIENT = { name: 'ours', version: '1.0.0' }
+
+/** However long a child may take to start. */
+export const PATIENT = { welcomeTimeoutMs: 60_000 }
 
 /** What comes when it comes. */
 const UNCOUNTED = ['session.ping', 'session.pong', 'session.ack']
@@ -30,17 +32,17 @@ async function eventsOf(events: AsyncIterable<JobEvent>): Promise<JobEvent[]> {
   return all
 }
 
-/** The Python runtime, used by our client, over WebSocket. */
-export function theirRuntime(python: string): void {
-  const { works, fault } = columnOf('our client → Python runtime', 'WebSocket')
+/** The Python runtime, used by our client. */
+export function theirRuntime(python: string, link: Link): void {
+  const { works, fault } = columnOf('our client → Python runtime', link.carrier)
 
   /** A runtime, and a client that is connected to it. */
-  async function session(options: object = {}, connecting: Partial<ConnectOptions> = {}) {
+  async function session() {
     const theirs = startProgram(python, 'runtime.py')
-    const dialer = compat(webSocket(await theirs.call<string>('serve', options)))
+    const dialer = link.dialer(await theirs.call<number>('serve', { carrier: link.carrier }))
     const clients: Client[] = []
     const connected = async () => {
-      const client = await connect(dialer, { token: 'test-token', client: CLIENT, ...connecting })
+      const client = await connect(dialer, { token: 'test-token', client: CLIENT, limits: PATIENT })
       clients.push(client)
       return client
     }
@@ -59,7 +61,7 @@ export function theirRuntime(python: string): void {
     }
   }
 
-  describe('the Python runtime, with our client', () => {
+  describe(`the Python runtime, with our client, over ${link.carrier}`, () => {
     works('handshake', async () => {
       await using s = await session()
       expect(s.client.runtime).toMatchObject({ name: 'interop-python', version: '1.1.3' })
@@ -96,11 +98,10 @@ export function theirRuntime(python: string): void {
 
     works('chunked result', async () => {
       await using s = await session()
-      const parts = ['first ', 'second ', 'ä'.repeat(1_000)]
-      const text = await s.client.submit('stream', { parts, bytes: false })
-      expect(await text.result()).toBe(parts.join(''))
-      const bytes = await s.client.submit('stream', { parts, bytes: true })
-      expect(await bytes.result()).toEqual(new Uint8Array(Buffer.from(parts.join(''))))
+      const text = await s.client.submit('stream', { parts: PARTS, bytes: false })
+      expect(await text.result()).toBe(PARTS.join(''))
+      const bytes = await s.client.submit('stream', { parts: PARTS, bytes: true })
+      expect(await bytes.result()).toEqual(new Uint8Array(Buffer.from(PARTS.join(''))))
     })
 
     works('a job that fails', async () => {
@@ -199,7 +200,9 @@ export function theirRuntime(python: string): void {
 
     works('expiry of a lease', async () => {
       await using s = await session()
-      const job = await s.client.submit('puppet', 'p', { expiresInS: 5 })
+      const job = await s.client.submit('puppet', 'p', { expiresInS: 600 })
+      await s.say('p', 'runs')
+      await s.theirs.call('hasten', { seconds: 600 })
       await expect(job.result()).rejects.toThrow(LeaseExpiredError)
     })
 
@@ -245,15 +248,19 @@ export function theirRuntime(python: string): void {
 
     works('unknown token', async () => {
       await using s = await session()
-      await expect(connect(s.dialer, { token: 'wrong' })).rejects.toThrow(UnauthenticatedError)
+      await expect(connect(s.dialer, { token: 'wrong', limits: PATIENT })).rejects.toThrow(
+        UnauthenticatedError,
+      )
     })
 
     works('heartbeat', async () => {
-      await using s = await session({ heartbeat_interval_sec: 2 })
+      await using s = await session()
+      expect(await (await s.client.submit('echo', 'lives')).result()).toBe('lives')
+      await s.theirs.call('hasten', { seconds: 30 })
       const ping = await s.theirs.frame('out', ({ type }) => type === 'session.ping')
       const pong = await s.theirs.frame('in', ({ type }) => type === 'session.pong')
       expect(pong.payload.ping_nonce).toBe(ping.payload.nonce)
-      expect(await (await s.client.submit('echo', 'lives')).result()).toBe('lives')
+      expect(await (await s.client.submit('echo', 'still')).result()).toBe('still')
     })
 
     works('close', async () => {

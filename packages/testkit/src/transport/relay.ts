@@ -1,12 +1,14 @@
 import { once } from 'node:events'
 import { createServer, type Socket } from 'node:net'
 
-/** Programs that each join their standard input and output to a connection to this process. Disposing ends them. */
-export interface Relay extends AsyncDisposable {
-  /** What to start. */
+/** What to start. */
+export interface RelayProgram {
   readonly command: string
   readonly args: readonly string[]
 }
+
+/** Programs that each join their standard input and output to a connection to this process. Disposing ends them. */
+export interface Relay extends RelayProgram, AsyncDisposable {}
 
 /** Half-open, for each direction ends on its own; and gone with its connection, as a program is that has ended. */
 const PROGRAM = `
@@ -16,6 +18,11 @@ const PROGRAM = `
   socket.on('error', () => process.exit())
   socket.on('end', () => process.stdout.end(() => process.exit()))
 `
+
+/** A program that joins its standard input and output to a connection to a port of this machine. */
+export function relayTo(port: number): RelayProgram {
+  return { command: process.execPath, args: ['-e', PROGRAM, String(port)] }
+}
 
 /**
  * Puts a child process between this process and itself, so that both ends of its pipes can be held by one test.
@@ -32,10 +39,9 @@ export async function startRelay(onSocket: (socket: Socket) => void): Promise<Re
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()
-  const port = typeof address === 'object' ? String(address?.port) : ''
+  const port = typeof address === 'object' ? Number(address?.port) : 0
   return {
-    command: process.execPath,
-    args: ['-e', PROGRAM, port],
+    ...relayTo(port),
     async [Symbol.asyncDispose]() {
       const closed = once(server, 'close')
       server.close()

@@ -16,12 +16,15 @@ class Commands:
     async def connect(self, url=None, command=None, token="test-token", name="interop-python", resume=None):
         if url is not None:
             inner = await WebSocketTransport.connect(url)
+            cut = inner._conn.transport.abort
         else:
             pipe = asyncio.subprocess.PIPE
             self._child = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe)
             inner = await StdioTransport.from_process_pipes(self._child)
-        self._transport = Recorded(inner, self.lines.say)
-        self._client = ARCPClient(client=ClientInfo(name=name, version="1.1.3"), token=token)
+            cut = self._child.kill
+        self._transport = Recorded(inner, self.lines.say, cut)
+        client = ClientInfo(name=name, version="1.1.3")
+        self._client = ARCPClient(client=client, token=token, handshake_timeout_sec=60)
         if resume is None:
             welcome = await self._client.connect(self._transport)
         else:

@@ -41,9 +41,11 @@ class Lines:
 class Recorded:
     """A transport that tells of every frame."""
 
-    def __init__(self, inner, say):
+    def __init__(self, inner, say, cut):
         self._inner = inner
         self._say = say
+        # Ends it as a pulled cable does.
+        self.cut = cut
 
     async def send(self, envelope):
         self._say({"way": "out", "frame": envelope})
@@ -56,10 +58,6 @@ class Recorded:
 
     async def close(self):
         await self._inner.close()
-
-    def cut(self):
-        """Ends it as a pulled cable does."""
-        self._inner._conn.transport.abort()
 
     @property
     def is_closed(self):

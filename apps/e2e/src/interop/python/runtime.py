@@ -1,6 +1,8 @@
 """A runtime of the Python SDK, driven by a test over WebSocket, or by itself over its own stdin and stdout."""
 
 import asyncio
+import os
+import signal
 import sys
 from decimal import Decimal
 
@@ -49,15 +51,12 @@ async def refuse(input, ctx):
     raise PermissionDeniedError("not you")
 
 
-async def count_up(input, ctx):
-    """Counts by itself, for whoever cannot drive it."""
-    for current in range(1, input + 1):
-        await ctx.progress(current, total=input)
-    return input
+async def die(input, ctx):
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def register(runtime, puppet=None):
-    for name, agent in {"every": every_kind, "stream": stream, "refuse": refuse, "count": count_up}.items():
+    for name, agent in {"every": every_kind, "stream": stream, "refuse": refuse, "die": die}.items():
         runtime.register_agent_version(name, "1.0.0", agent)
     runtime.register_agent_version("echo", "1.0.0", echo)
     runtime.register_agent_version("echo", "2.0.0", echo)
@@ -78,18 +77,28 @@ class Commands:
         self._ending = []
         self._strings = {}
 
-    async def serve(self, **options):
-        runtime = register(new_runtime(**options), self._puppet)
+    async def serve(self, carrier):
+        """Listens, for WebSocket or for whatever joins its pipes to a socket."""
+        runtime = register(new_runtime(), self._puppet)
 
-        async def accept(inner):
+        async def accept(inner, cut):
             # Whoever comes back is heard once the cut has been noticed, so that each run tells the same.
             await asyncio.gather(*self._ending, return_exceptions=True)
-            transport = Recorded(inner, self.lines.say)
+            transport = Recorded(inner, self.lines.say, cut)
             self._open[asyncio.current_task()] = transport
             await runtime.accept(transport)
 
-        server = await serve_websocket(accept, host="127.0.0.1", port=0)
-        return f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/arcp"
+        async def accept_websocket(inner):
+            await accept(inner, inner._conn.transport.abort)
+
+        async def accept_lines(reader, writer):
+            await accept(StdioTransport(reader, writer), writer.transport.abort)
+
+        if carrier == "stdio":
+            server = await asyncio.start_server(accept_lines, host="127.0.0.1", port=0)
+        else:
+            server = await serve_websocket(accept_websocket, host="127.0.0.1", port=0)
+        return server.sockets[0].getsockname()[1]
 
     async def _puppet(self, input, ctx):
         """Does what the test says, one thing at a time."""
@@ -118,6 +127,12 @@ class Commands:
         done = asyncio.get_running_loop().create_future()
         self._strings.setdefault(name, asyncio.Queue()).put_nowait((act, body, done))
         await done
+
+    async def hasten(self, seconds):
+        """Lets time pass for everything that waits for it."""
+        loop = asyncio.get_running_loop()
+        time = loop.time
+        loop.time = lambda: time() + seconds
 
     async def cut(self):
         self._ending = list(self._open)
