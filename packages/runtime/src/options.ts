@@ -143,8 +143,8 @@ export interface Limits {
   /** How many jobs one above the other a child may stand below; further down is refused. */
   readonly childDepth: number
   /**
-   * Bytes of children's results that come in parts and are not whole yet, asked for or not; the one that would exceed it is
-   * given up, its child is unharmed.
+   * Bytes of children's results that come in parts and are not whole yet, asked for or not, and 128 for each part; the one
+   * that would exceed it is given up, its child is unharmed.
    */
   readonly childResultBytes: number
   /** The same of one principal. */

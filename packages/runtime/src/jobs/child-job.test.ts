@@ -228,7 +228,8 @@ describe('the result of a child', () => {
   )
 
   it('in parts is held as long as there is room, asked for or not, and only while the child runs', async () => {
-    const limits = { childResultBytes: 1_000, childResultBytesPerPrincipal: 600 }
+    const limit = 600 + 128
+    const limits = { childResultBytes: 1_000, childResultBytesPerPrincipal: limit }
     const written = gate()
     const end = gate<unknown>()
     const writer = agentOf('writer', async (size, ctx) => {
@@ -253,7 +254,7 @@ describe('the result of a child', () => {
       },
       { agents: [writer], limits },
     )
-    const details = { reason: 'child_result_bytes_per_principal', limit: 600, retry_after_ms: 1_000 }
+    const details = { reason: 'child_result_bytes_per_principal', limit, retry_after_ms: 1_000 }
     const refused = { code: 'INTERNAL_ERROR', details }
     expect(value).toEqual([refused, 'completed', 599, refused])
   })
