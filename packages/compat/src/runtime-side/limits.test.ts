@@ -17,6 +17,7 @@ it('takes as many requests as may wait, and answers one more itself, until one h
   expect(client.refused).toMatchObject([
     {
       type: 'session.error',
+      session_id: 'sess_1',
       payload: {
         request_id: 'l3',
         code: 'INTERNAL_ERROR',

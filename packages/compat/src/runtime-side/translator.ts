@@ -43,6 +43,7 @@ export class Translator {
   readonly #writing: Way<RuntimeMemory>
   readonly #nextId: () => string
   readonly #helloId: string
+  #sessionId: string | undefined
 
   /** @param hello The client's first frame, which is yet to be read. */
   constructor({ rules, limits, clock, random }: TranslatorParts, hello: Envelope) {
@@ -113,20 +114,23 @@ export class Translator {
     })
   }
 
-  #note({ type, job_id: jobId, payload }: Envelope, refused: OpenRequest | undefined): void {
+  #note({ type, session_id, job_id: jobId, payload }: Envelope, refused: OpenRequest | undefined): void {
     const memory = this.#memory
     const id = type === 'session.welcome' ? this.#helloId : textOf(payload.request_id)
     memory.request = refused ?? (id === undefined ? undefined : memory.answered(id))
-    if (type === 'session.welcome') memory.greeted = true
+    if (type === 'session.welcome') {
+      memory.greeted = true
+      this.#sessionId = session_id
+    }
     if (jobId === undefined) return
     if (isTerminalType(type)) memory.jobEnded(jobId)
     else if (type === 'job.accepted' || type === 'job.subscribed') memory.jobOpened(jobId)
   }
 
-  #oneTooMany({ id, session_id }: Envelope): string {
+  #oneTooMany({ id }: Envelope): string {
     const details = { reason: 'open_requests', limit: this.#limit }
     const error = new InternalError('too many requests wait for their answers', { details })
     const payload = { request_id: id, ...error.toWire() }
-    return encodeFrame('session.error', payload, { id: this.#nextId(), session_id })
+    return encodeFrame('session.error', payload, { id: this.#nextId(), session_id: this.#sessionId })
   }
 }
