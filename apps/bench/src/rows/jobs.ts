@@ -1,7 +1,5 @@
-import type { Drive, Reading, Row, Side } from '../row'
-import { connectTo, serveAgents } from '../sides/arcp'
-import { dialLoop, serveLoop } from '../sides/loop'
-import { EchoLoop, echo, echoJob, serveEcho } from '../sides/small-job'
+import type { Drive, Reading, Row } from '../row'
+import { echoSides } from '../sides/echo-sides'
 import { perSecond, timed } from '../timing'
 
 const IN_FLIGHT = 200
@@ -19,22 +17,6 @@ async function many(drive: Drive, job: (value: number) => Promise<void>): Promis
   return perSecond(drive.size, await timed(drive, () => run(drive.size)))
 }
 
-const ours: Side = {
-  serve: () => serveAgents([echo]),
-  async drive(drive) {
-    const client = await connectTo(drive.url)
-    return many(drive, (value) => echoJob(client, value))
-  },
-}
-
-const loop: Side = {
-  serve: () => serveLoop(serveEcho),
-  async drive(drive) {
-    const client = new EchoLoop(await dialLoop(drive.url))
-    return many(drive, (value) => client.job(value))
-  },
-}
-
 export const jobs: Row = {
   name: 'jobs',
   title: `small jobs, ${IN_FLIGHT} in flight`,
@@ -42,5 +24,5 @@ export const jobs: Row = {
   against: 'loop',
   aim: { atLeast: 0.6 },
   size: 40_000,
-  sides: { ours, loop },
+  sides: echoSides(many),
 }

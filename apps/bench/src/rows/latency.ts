@@ -1,8 +1,6 @@
 import { median } from '../harness/statistics'
-import type { Drive, Reading, Row, Side } from '../row'
-import { connectTo, serveAgents } from '../sides/arcp'
-import { dialLoop, serveLoop } from '../sides/loop'
-import { EchoLoop, echo, echoJob, serveEcho } from '../sides/small-job'
+import type { Drive, Reading, Row } from '../row'
+import { echoSides } from '../sides/echo-sides'
 import { sampled, timed } from '../timing'
 
 async function oneByOne(drive: Drive, job: (value: number) => Promise<void>): Promise<Reading> {
@@ -14,22 +12,6 @@ async function oneByOne(drive: Drive, job: (value: number) => Promise<void>): Pr
   return { value: median(samples), cpuMicros: (cpuMs / drive.size) * 1000 }
 }
 
-const ours: Side = {
-  serve: () => serveAgents([echo]),
-  async drive(drive) {
-    const client = await connectTo(drive.url)
-    return oneByOne(drive, (value) => echoJob(client, value))
-  },
-}
-
-const loop: Side = {
-  serve: () => serveLoop(serveEcho),
-  async drive(drive) {
-    const client = new EchoLoop(await dialLoop(drive.url))
-    return oneByOne(drive, (value) => client.job(value))
-  },
-}
-
 export const latency: Row = {
   name: 'latency',
   title: 'submit to done, one at a time, median',
@@ -37,5 +19,5 @@ export const latency: Row = {
   against: 'loop',
   aim: { atMost: 1.3 },
   size: 5_000,
-  sides: { ours, loop },
+  sides: echoSides(oneByOne),
 }
