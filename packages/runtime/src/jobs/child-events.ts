@@ -1,4 +1,5 @@
 import { isTerminalType, type JobEvent, ResumeWindowExpiredError } from '@arcp/protocol'
+import { newWait, type Wait } from '../wait'
 import { eventOf } from './event-of'
 import type { JobLog, LogFollower } from './log'
 
@@ -7,7 +8,7 @@ export class ChildEvents implements AsyncIterableIterator<JobEvent>, LogFollower
   readonly #log: JobLog
   #nextSeq: number
   #isOver = false
-  #woken: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined
+  #woken: Wait | undefined
 
   /** @param nextSeq the first to be read, if it is still held */
   constructor(log: JobLog, nextSeq: number) {
@@ -70,13 +71,7 @@ export class ChildEvents implements AsyncIterableIterator<JobEvent>, LogFollower
   }
 
   #wakened(): Promise<void> {
-    if (!this.#woken) {
-      let resolve = () => {}
-      const promise = new Promise<void>((settle) => {
-        resolve = settle
-      })
-      this.#woken = { promise, resolve }
-    }
+    this.#woken ??= newWait()
     return this.#woken.promise
   }
 }

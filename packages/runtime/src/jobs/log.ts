@@ -1,4 +1,5 @@
 import type { LogBatch, LogEntry } from '@arcp/protocol/store'
+import { newWait, type Wait } from '../wait'
 import { LogWindow } from './log-window'
 
 /** One who reads a log at a pace of its own. */
@@ -46,7 +47,7 @@ export class JobLog {
   #readerSeq = Number.POSITIVE_INFINITY
   #stalled = false
   #ended = false
-  #room: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined
+  #room: Wait | undefined
 
   constructor(
     readonly jobId: string,
@@ -103,13 +104,7 @@ export class JobLog {
 
   /** Resolves when the log is no longer full; one promise for all who ask. */
   whenRoom(): Promise<void> {
-    if (!this.#room) {
-      let resolve = () => {}
-      const promise = new Promise<void>((settle) => {
-        resolve = settle
-      })
-      this.#room = { promise, resolve }
-    }
+    this.#room ??= newWait()
     return this.#room.promise
   }
 

@@ -1,4 +1,5 @@
 import type { Clock } from '@arcp/protocol'
+import { newWait, type Wait } from '../wait'
 
 /** Something with frames to send, a few at a time. */
 export interface Pump {
@@ -28,7 +29,7 @@ export class RunQueue {
   #ready: Pump[] = []
   #scheduled = false
   #turnStartedAt = 0
-  #nextTurn: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined
+  #nextTurn: Wait | undefined
   /** Called at the start of each turn: makes what was appended readable. */
   beforeTurn: () => void = () => {}
   /** How many turns have passed. */
@@ -65,11 +66,7 @@ export class RunQueue {
   /** Resolves when the next turn has passed; one promise for all who ask. */
   nextTurn(): Promise<void> {
     if (!this.#nextTurn) {
-      let resolve = () => {}
-      const promise = new Promise<void>((settle) => {
-        resolve = settle
-      })
-      this.#nextTurn = { promise, resolve }
+      this.#nextTurn = newWait()
       this.schedule()
     }
     return this.#nextTurn.promise
