@@ -2,7 +2,7 @@
 export type Amount = bigint
 
 /** The most decimals of an amount. */
-export const AMOUNT_DECIMALS = 12
+const AMOUNT_DECIMALS = 12
 /** The most digits before the point. */
 const MAX_WHOLE_DIGITS = 15
 

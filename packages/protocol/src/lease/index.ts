@@ -1,7 +1,7 @@
 /* What a lease allows. */
 
 /* What may be spent. */
-export { AMOUNT_DECIMALS, type Amount, formatAmount, parseAmount } from './amount'
+export { type Amount, formatAmount, parseAmount } from './amount'
 export { type Budget, budgetOf, isCurrency, lookAlike } from './budget'
 export { type Coverage, coverageOf, covers } from './coverage'
 export { type Excess, excessOf } from './excess'
@@ -20,4 +20,3 @@ export { leaseIssues } from './lease-issues'
 export { privateHostOf } from './private-host'
 export { isPublicAddress } from './public-address'
 export { patternsOf } from './reading'
-export { canonicalUrl } from './url-pattern'
