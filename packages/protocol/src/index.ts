@@ -1,4 +1,5 @@
 // Agents
+
 export {
   type AgentContract,
   type AgentDefinition,
@@ -12,16 +13,9 @@ export {
 } from './agents/contract'
 export { type AgentReference, isAgentName, isAgentVersion, parseAgentReference } from './agents/reference'
 export { type Validated, validate } from './agents/validate'
-export {
-  type Clock,
-  MAX_TIMER_MS,
-  systemClock,
-  systemTimers,
-  type Timer,
-  type TimerOptions,
-  type Timers,
-} from './clock'
+
 // Envelopes
+
 export {
   type DecodedFrame,
   decodeFrame,
@@ -32,84 +26,12 @@ export {
   PROTOCOL_VERSION,
   readFrame,
 } from './envelope'
-// Errors
-export { ArcpError, type ArcpErrorOptions, isArcpError } from './errors/arcp-error'
-export {
-  AgentNotAvailableError,
-  AgentVersionNotAvailableError,
-  BudgetExhaustedError,
-  CancelledError,
-  DuplicateKeyError,
-  errorClasses,
-  HeartbeatLostError,
-  InternalError,
-  InvalidRequestError,
-  JobNotFoundError,
-  LeaseExpiredError,
-  LeaseSubsetViolationError,
-  PermissionDeniedError,
-  ResumeWindowExpiredError,
-  TimeoutError,
-  UnauthenticatedError,
-} from './errors/classes'
-export { ERROR_CODES, type ErrorCode, isErrorCode } from './errors/codes'
-export { ConnectionError, type ConnectionErrorOptions } from './errors/connection-error'
-export { errorFromWire } from './errors/error-from-wire'
-export { type WireError, wireErrorSchema } from './errors/wire-error'
-// Events
-export type {
-  JobArtifactRef,
-  JobCancelled,
-  JobCompleted,
-  JobDelegate,
-  JobEventBodies,
-  JobFailed,
-  JobLog,
-  JobMetric,
-  JobProgress,
-  JobQueued,
-  JobResultChunk,
-  JobStarted,
-  JobStatus,
-  JobThought,
-  JobToolCall,
-  JobToolResult,
-  LogLevel,
-  ResultFormat,
-  VendorBody,
-} from './events/bodies'
-export { LOG_LEVELS } from './events/bodies'
-export {
-  type EventHeader,
-  isTerminalType,
-  type JobEvent,
-  type JobEventOf,
-  type JobEventType,
-  TERMINAL_TYPES,
-  type TerminalEvent,
-  type TerminalType,
-  type VendorEvent,
-} from './events/event'
-export { eventBodySchemas, eventFields, vendorBodySchema } from './events/schemas'
-// Extensions
-export {
-  type ExtensionKey,
-  type Extensions,
-  getExtension,
-  isExtensionKey,
-  pickExtensions,
-} from './extensions'
-// Negotiation
-export { agreeFeatures, FEATURES, type Feature } from './features'
-// Names
 export { MAX_NAME_LENGTH } from './fields'
-// Time and chance
-export { Heartbeat, type HeartbeatParts } from './heartbeat'
-export { type IdSource, messageIds, randomIds } from './ids'
 export { MAX_JSON_DEPTH } from './json'
-// Leases
-export { isLeaseNamespace, LEASE_NAMESPACES, type Lease, type LeaseConstraints } from './lease/lease'
+export { utf8Length } from './utf8'
+
 // Messages
+
 export { type SessionAck, sessionAckSchema } from './messages/ack'
 export { type Credential, credentialSchema } from './messages/credential'
 export { type SessionError, sessionErrorSchema } from './messages/error'
@@ -167,8 +89,101 @@ export {
   jobUnsubscribeSchema,
   type UnsubscribedReason,
 } from './messages/subscription'
-export { type Random, systemRandom } from './random'
+
+// Events
+
+export type {
+  JobArtifactRef,
+  JobCancelled,
+  JobCompleted,
+  JobDelegate,
+  JobEventBodies,
+  JobFailed,
+  JobLog,
+  JobMetric,
+  JobProgress,
+  JobQueued,
+  JobResultChunk,
+  JobStarted,
+  JobStatus,
+  JobThought,
+  JobToolCall,
+  JobToolResult,
+  LogLevel,
+  ResultFormat,
+  VendorBody,
+} from './events/bodies'
+export { LOG_LEVELS } from './events/bodies'
+export {
+  type EventHeader,
+  isTerminalType,
+  type JobEvent,
+  type JobEventOf,
+  type JobEventType,
+  TERMINAL_TYPES,
+  type TerminalEvent,
+  type TerminalType,
+  type VendorEvent,
+} from './events/event'
+export { eventBodySchemas, eventFields, vendorBodySchema } from './events/schemas'
+
+// Errors
+
+export { ArcpError, type ArcpErrorOptions, isArcpError } from './errors/arcp-error'
+export {
+  AgentNotAvailableError,
+  AgentVersionNotAvailableError,
+  BudgetExhaustedError,
+  CancelledError,
+  DuplicateKeyError,
+  errorClasses,
+  HeartbeatLostError,
+  InternalError,
+  InvalidRequestError,
+  JobNotFoundError,
+  LeaseExpiredError,
+  LeaseSubsetViolationError,
+  PermissionDeniedError,
+  ResumeWindowExpiredError,
+  TimeoutError,
+  UnauthenticatedError,
+} from './errors/classes'
+export { ERROR_CODES, type ErrorCode, isErrorCode } from './errors/codes'
+export { ConnectionError, type ConnectionErrorOptions } from './errors/connection-error'
+export { errorFromWire } from './errors/error-from-wire'
+export { type WireError, wireErrorSchema } from './errors/wire-error'
+
+// Extensions
+
+export {
+  type ExtensionKey,
+  type Extensions,
+  getExtension,
+  isExtensionKey,
+  pickExtensions,
+} from './extensions'
+
+// Negotiation
+
+export { agreeFeatures, FEATURES, type Feature } from './features'
+
+// Leases
+
+export { isLeaseNamespace, LEASE_NAMESPACES, type Lease, type LeaseConstraints } from './lease/lease'
+
+// Traces
+
+export {
+  parseTraceParent,
+  readTraceContext,
+  TRACE_CONTEXT_KEY,
+  type TraceContext,
+  type TraceParent,
+} from './trace-context'
+export { isTraceId } from './trace-id'
+
 // Schemas
+
 export {
   describeIssues,
   formatPath,
@@ -178,14 +193,22 @@ export {
   MAX_ISSUES,
   type Schema,
 } from './schema'
-export { formatTimestamp, parseTimestamp } from './timestamp'
-// Traces
+
+// Ids
+
+export { type IdSource, messageIds, randomIds } from './ids'
+
+// Time and chance
+
 export {
-  parseTraceParent,
-  readTraceContext,
-  TRACE_CONTEXT_KEY,
-  type TraceContext,
-  type TraceParent,
-} from './trace-context'
-export { isTraceId } from './trace-id'
-export { utf8Length } from './utf8'
+  type Clock,
+  MAX_TIMER_MS,
+  systemClock,
+  systemTimers,
+  type Timer,
+  type TimerOptions,
+  type Timers,
+} from './clock'
+export { Heartbeat, type HeartbeatParts } from './heartbeat'
+export { type Random, systemRandom } from './random'
+export { formatTimestamp, parseTimestamp } from './timestamp'
