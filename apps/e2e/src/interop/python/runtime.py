@@ -51,12 +51,16 @@ async def refuse(input, ctx):
     raise PermissionDeniedError("not you")
 
 
+async def wait(input, ctx):
+    await asyncio.Event().wait()
+
+
 async def die(input, ctx):
     os.kill(os.getpid(), signal.SIGKILL)
 
 
 def register(runtime, puppet=None):
-    for name, agent in {"every": every_kind, "stream": stream, "refuse": refuse, "die": die}.items():
+    for name, agent in {"every": every_kind, "stream": stream, "refuse": refuse, "wait": wait, "die": die}.items():
         runtime.register_agent_version(name, "1.0.0", agent)
     runtime.register_agent_version("echo", "1.0.0", echo)
     runtime.register_agent_version("echo", "2.0.0", echo)
