@@ -25,7 +25,13 @@ import {
 } from './rules/client-side/events'
 import { listEntries, listFilter, whichListing } from './rules/client-side/listing'
 import { acknowledgements, numbers, numbersOfSubscriptions, repeated } from './rules/client-side/numbers'
-import { otherSession, resumeRefused, resumeTwice, strandedJobs } from './rules/client-side/resume'
+import {
+  otherSession,
+  refusedHello,
+  resumeRefused,
+  resumeTwice,
+  strandedJobs,
+} from './rules/client-side/resume'
 import { bye, byeOfRuntime, closeAfterBye, closeReason, sessionOfAnother } from './rules/client-side/sessions'
 import {
   momentOfExpiry,
@@ -52,6 +58,7 @@ export const clientRules: readonly ClientRule[] = [
   gatedFeatures,
   resumeTwice,
   otherSession,
+  refusedHello,
   resumeRefused,
   strandedJobs,
   welcomeFields,

@@ -62,6 +62,18 @@ const checks: Readonly<Record<string, Check>> = {
     expect(again.told).toMatchObject([{ type: 'session.error', payload: { code: GONE } }])
     expect(again.ended).toBe(true)
   },
+  'refused hello': async (rules) => {
+    const reached = reach(rules, 'java')
+    const { session_id: _, job_id: __, ...refusal } = failed('', 'UNAUTHENTICATED')
+    const told = { type: 'session.error', payload: { code: 'UNAUTHENTICATED', message: 'no' } }
+    const first = await reached.dial()
+    first.say(refusal)
+    expect(first.told).toMatchObject([told])
+    await reached.greet()
+    const again = await reached.dial(resumeHello(0))
+    again.say(refusal)
+    expect(again.told).toMatchObject([told])
+  },
   'resume refused': async (rules) => {
     const reached = reach(rules, 'python')
     await reached.greet()

@@ -25,6 +25,8 @@ export function clientTransport(transport: Transport, parts: ClientTransportPart
   const { sessions, rules, limits, clock, random } = parts
   let handler: TransportHandler | undefined
   let translator: Translator | undefined
+  /** Translates until the runtime has said who it is. */
+  let greeting: Translator | undefined
   let hello: Envelope | undefined
   let sessionId: string | undefined
   let native = false
@@ -48,7 +50,7 @@ export function clientTransport(transport: Transport, parts: ClientTransportPart
       transport.send(frames)
       return
     }
-    const greeting = translator ?? newTranslator('draft')
+    greeting = translator ?? newTranslator('draft')
     greeting.begin(port, hello, sessionId)
     greeting.write(frames)
   }
@@ -56,7 +58,10 @@ export function clientTransport(transport: Transport, parts: ClientTransportPart
   /** The first frames of the runtime: whatever comes before a welcome, and that. */
   function meet(text: string): void {
     const frame = readFrame(text)
-    if (frame?.type !== 'session.welcome' || !hello) {
+    if (frame?.type === 'job.error') {
+      // No native runtime says so.
+      greeting?.read(text)
+    } else if (frame?.type !== 'session.welcome' || !hello) {
       handler?.frame(text)
     } else if (isNative(frame)) {
       native = true

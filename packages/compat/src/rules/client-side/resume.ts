@@ -31,6 +31,16 @@ export const resumeTwice: ClientRule = {
   },
 }
 
+export const refusedHello: ClientRule = {
+  name: 'refused hello',
+  fact: 'Runtimes for Java know no session.error: a job.error without a job refuses a hello.',
+  read: {
+    'job.error'(frame, { greeted }) {
+      if (!greeted && frame.job_id === undefined) frame.type = 'session.error'
+    },
+  },
+}
+
 export const resumeRefused: ClientRule = {
   name: 'resume refused',
   fact: 'Runtimes refuse a resume with codes of their own, PERMISSION_DENIED among them, that here would end the client.',
