@@ -1,7 +1,8 @@
 // Runtime
 
 export type { WhenLogFull } from './jobs/log'
-export { DEFAULT_LIMITS, type Limits, type RuntimeOptions } from './options'
+export { DEFAULT_LIMITS, type Limits } from './limits'
+export type { RuntimeOptions } from './options'
 export type { Policy } from './policy'
 export { createRuntime, type Runtime } from './runtime'
 export type { CloseOptions } from './shutdown'

@@ -1,6 +1,6 @@
 import { type Clock, formatTimestamp, type SessionWelcome } from '@arcp/protocol'
 import type { AgentRegistry } from '../agents/registry'
-import type { Limits } from '../options'
+import type { Limits } from '../limits'
 import type { AckWindow } from './credit'
 import type { Session } from './session'
 

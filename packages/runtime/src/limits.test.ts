@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { DEFAULT_LIMITS, type Limits, resolveLimits } from './options'
+import { DEFAULT_LIMITS, type Limits, resolveLimits } from './limits'
 
 const names = Object.keys(DEFAULT_LIMITS) as (keyof Limits)[]
 
