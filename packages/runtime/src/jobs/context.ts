@@ -3,9 +3,7 @@ import {
   type ExtensionKey,
   type Extensions,
   type IdSource,
-  InternalError,
   InvalidRequestError,
-  isArcpError,
   type JobArtifactRef,
   type JobEventBodies,
   type JobEventType,
@@ -15,7 +13,6 @@ import {
   type JobStatus,
   type JobThought,
   type Lease,
-  type WireError,
 } from '@arcp/protocol'
 import type { ObservedOperation } from '@arcp/protocol/observe'
 import type { JobCredential } from '../authority/credentials/job-credential'
@@ -35,11 +32,11 @@ import {
 } from '../authority/spending'
 import type { Delegate } from './delegate'
 import type { Emitter } from './emitter'
-import { briefForm, writableForm } from './failure'
 import { mayBeIgnored } from './ignorable'
 import type { Job } from './job'
 import { type ResultPiece, resultStream } from './result-stream'
 import type { ResultWriter } from './result-writer'
+import { runTool } from './tool'
 
 /**
  * What a runtime lends an agent for one job.
@@ -266,32 +263,6 @@ async function rotateCredential({ credentials }: Job, id: string): Promise<JobCr
   throw new InvalidRequestError('the job has no such credential')
 }
 
-async function runTool<Args, Result>(
-  { job, emitter, guard }: ContextParts,
-  call_id: string,
-  tool: string,
-  args: Args,
-  call: (args: Args) => Result | Promise<Result>,
-): Promise<Result> {
-  const operation = { namespace: 'tool.call', target: String(tool) }
-  // Nothing can be told followers any more; the guard says why not, and tells observers.
-  if (job.endedAt !== undefined) guard.check(operation)
-  await emitter.emit('job.tool_call', { call_id, tool, args: args ?? null })
-  try {
-    guard.check(operation)
-    const result = await call(args)
-    await emitter.emit('job.tool_result', { call_id, result: result ?? null })
-    return result
-  } catch (error) {
-    const told = publicForm(error)
-    const say = (form: WireError) => emitter.emit('job.tool_result', { call_id, error: form })
-    await say(writableForm(told))
-      .catch(() => say(briefForm(told)))
-      .catch(() => {})
-    throw error
-  }
-}
-
 function notYours(): ArcpError {
   return new InvalidRequestError('name: how the budget stands is for the runtime to say')
 }
@@ -302,8 +273,3 @@ function checkedSummary(text: string): string {
 }
 
 const MAX_SUMMARY_LENGTH = 1_024
-
-/** What everyone may read of a tool's failure; any other exception's text stays with the agent. */
-function publicForm(error: unknown): ArcpError {
-  return isArcpError(error) ? error : new InternalError('the tool failed', { retryable: false })
-}
