@@ -61,6 +61,26 @@ describe('a dialer for runtimes of the draft', () => {
     expect(connection.heard.map(({ id }) => id)).toEqual(['s1', 's2', 's3'])
   })
 
+  it('takes a submit that waits for its turn for open from when it is sent', async () => {
+    const reached = reach(clientRules, 'csharp', { answerMs: 1_000 })
+    const connection = await reached.greet()
+    await connection.ask(submit('s1'), submit('s2'))
+    reached.clock.advance(1_000)
+    await connection.ask(submit('s3'))
+    expect(connection.heard.map(({ id }) => id)).toEqual(['s1', 's2'])
+    connection.say(accept('job_2'), accept('job_3'))
+    expect(connection.told.map(({ job_id, payload }) => [job_id, payload.request_id])).toEqual([
+      ['job_2', 's2'],
+      ['job_3', 's3'],
+    ])
+  })
+
+  it('counts submits that wait for their turn among those that are not answered', async () => {
+    const connection = await reach(clientRules, 'csharp', { unansweredRequests: 2 }).greet()
+    await connection.ask(submit('s1'), submit('s2'), submit('s3'))
+    expect(connection.told).toMatchObject([{ payload: { request_id: 's3', code: 'INTERNAL_ERROR' } }])
+  })
+
   it('follows so many jobs, and gives up the oldest for one more', async () => {
     const connection = await reach(clientRules, 'go', { followedJobs: 2 }).greet()
     await connection.ask(submit('s1'), submit('s2'), submit('s3'))

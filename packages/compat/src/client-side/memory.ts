@@ -3,7 +3,7 @@ import type { CompatLimits } from '../options'
 import type { Dialect } from '../peer'
 import { EventNumbers } from './event-numbers'
 import { FollowedJobs } from './followed-jobs'
-import { OpenRequests } from './open-requests'
+import { type OpenRequest, OpenRequests } from './open-requests'
 import type { SharedMemory } from './shared-memory'
 
 /** What {@link ClientMemory} needs. */
@@ -17,6 +17,11 @@ export interface ClientMemoryParts {
   readonly traceId: () => string
   /** A fresh id of a frame. */
   readonly id: () => string
+}
+
+interface WaitingSubmit {
+  readonly frame: Envelope
+  readonly request: OpenRequest
 }
 
 /** What the translator of one session knows, across its transports. */
@@ -46,7 +51,7 @@ export class ClientMemory {
   /** Whether the runtime says which submit a `job.accepted` answers. */
   correlates = false
   /** Submits that wait until the one before them is answered. */
-  waiting: Envelope[] = []
+  waiting: WaitingSubmit[] = []
   /** Submits that were under way when the connection broke, by id. */
   interrupted: ReadonlySet<string> = new Set()
   /** Events of jobs whose subscription is not answered, by job. */
@@ -117,20 +122,27 @@ export class ClientMemory {
     this.toClient.push(this.frame('job.unsubscribed', { job_id: jobId, reason: 'events_lost' }, jobId))
   }
 
-  /** Whether a submit before this one is sent and not answered. */
-  submitsUnderWay(before: string): boolean {
-    const waiting = new Set(this.waiting.map(({ id }) => id))
-    return (
-      this.requests.oldest(({ id, type }) => type === 'job.submit' && id !== before && !waiting.has(id)) !==
-      undefined
-    )
+  /** Whether a submit but this one is sent and not answered. */
+  submitsUnderWay(but?: string): boolean {
+    return this.requests.oldest(({ id, type }) => type === 'job.submit' && id !== but) !== undefined
+  }
+
+  /** Has a submit wait for its turn; only then it is one that can be answered. */
+  wait(frame: Envelope): void {
+    const request = this.requests.get(frame.id)
+    if (!request) return
+    this.requests.close(frame.id)
+    this.waiting.push({ frame, request })
   }
 
   /** The submits whose turn it is. */
   nextSubmits(): readonly Envelope[] {
-    const [first] = this.waiting
-    if (!first || !(this.correlates || !this.submitsUnderWay(first.id))) return []
-    return this.waiting.splice(0, this.correlates ? this.waiting.length : 1)
+    const { correlates, waiting } = this
+    if (waiting.length === 0 || !(correlates || !this.submitsUnderWay())) return []
+    return waiting.splice(0, correlates ? waiting.length : 1).map(({ frame, request }) => {
+      this.requests.add(request)
+      return frame
+    })
   }
 
   /** Keeps an event of a job until its subscription is answered; one too many refuses that. */
@@ -158,8 +170,7 @@ export class ClientMemory {
 
   /** A transport takes up the session in place of one that is gone: the client asks again for what was not answered. */
   interrupt(): void {
-    const waiting = new Set(this.waiting.map(({ id }) => id))
-    const sent = this.requests.clear().filter(({ id, type }) => type === 'job.submit' && !waiting.has(id))
+    const sent = this.requests.clear().filter(({ type }) => type === 'job.submit')
     this.interrupted = new Set(sent.map(({ id }) => id))
     this.greeted = false
     this.waiting = []

@@ -32,10 +32,14 @@ export class OpenRequests {
     this.#parts = parts
   }
 
-  /** Keeps a request until its answer; `false`, and it is not kept, where too many wait. */
-  add(request: OpenRequest): boolean {
+  /**
+   * Keeps a request until its answer; `false`, and it is not kept, where too many wait.
+   *
+   * @param others How many are kept elsewhere that count as well.
+   */
+  add(request: OpenRequest, others = 0): boolean {
     this.#forget()
-    if (!this.#open.has(request.id) && this.#open.size >= this.#parts.limit) return false
+    if (!this.#open.has(request.id) && this.#open.size + others >= this.#parts.limit) return false
     this.#open.set(request.id, { request, since: this.#parts.now() })
     return true
   }

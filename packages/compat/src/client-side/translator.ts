@@ -88,7 +88,8 @@ export class Translator {
     const { id, type, trace_id: traceId, payload } = frame
     const jobId = frame.job_id ?? textOf(payload.job_id)
     if (type === 'session.close') memory.closing = memory.lost = true
-    if (ANSWERED.has(type) && !memory.requests.add({ id, type, traceId, jobId, payload: { ...payload } })) {
+    const request = { id, type, traceId, jobId, payload: { ...payload } }
+    if (ANSWERED.has(type) && !memory.requests.add(request, memory.waiting.length)) {
       const details = { reason: 'unanswered_requests', limit: memory.limits.unansweredRequests }
       return memory.refuse(id, 'INTERNAL_ERROR', 'too many requests wait for their answers', details)
     }

@@ -89,7 +89,7 @@ export const oneAtATime: ClientRule = {
     'job.submit'(frame, memory) {
       const { correlates, waiting } = memory
       if (correlates || (waiting.length === 0 && !memory.submitsUnderWay(frame.id))) return
-      waiting.push(frame)
+      memory.wait(frame)
       return []
     },
   },
