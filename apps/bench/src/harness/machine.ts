@@ -16,11 +16,13 @@ export interface Machine {
 
 export function describeMachine(pinned: Cores | undefined): Machine {
   const [cpu] = cpus()
+  // What comes behind the version names a build of the kernel, which nobody else can look up.
+  const [kernel] = release().split('-')
   return {
     cpu: cpu?.model.trim() ?? 'unknown',
     cpuCount: cpus().length,
     memoryGib: Math.round(totalmem() / 1024 ** 3),
-    system: `${platform()} ${release()} ${arch()}`,
+    system: `${platform()} ${kernel} ${arch()}`,
     pinned,
     versions: { node: process.versions.node, ws: versionOf('ws') },
   }
