@@ -12,6 +12,7 @@ import {
   UnauthenticatedError,
 } from '@arcp/protocol'
 import { describe, expect } from 'vitest'
+import { wordOf } from './client-session'
 import { columnOf } from './findings'
 import { type Link, PARTS } from './links'
 import { startProgram } from './program'
@@ -146,6 +147,8 @@ export function theirRuntime(python: string, link: Link): void {
       await using s = await session()
       const job = await s.client.submit('puppet', 'p', {})
       await s.say('p', 'before')
+      // What it has not sent yet is not in its history either.
+      await s.theirs.frame('out', ({ payload }) => wordOf(payload.body) === 'before')
       const other = await s.connected()
       const watched = await other.subscribe(job.id, { afterSeq: 0 })
       await s.say('p', 'after')
