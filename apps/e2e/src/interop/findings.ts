@@ -110,7 +110,7 @@ speaks the form of the public draft) at the other end and [\`@arcp/compat\`](../
 makes this page anew: \`pnpm test:interop --update\`.
 
 *works*: the test holds both sides to what they should do. *their fault*: the SDK does something else, and the test holds
-it to that; the frames are below, of the first column that the fault is in. *—*: there can be no such thing there, for the
+it to that; the frames are below, as the first of its columns had them. *—*: there can be no such thing there, for the
 reason below. Over stdio, each connection is a child process that joins its pipes to a runtime which outlives it; the last
 two rows are about a child that is the runtime itself.`
 
