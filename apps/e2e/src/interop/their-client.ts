@@ -90,11 +90,14 @@ export function theirClient(python: string, link: Link): void {
     })
 
     works('listing jobs', async () => {
-      await using s = await session()
+      const clock = testTime()
+      await using s = await session({ clock })
       const one = await s.submit({ agent: 'echo', input: 1 })
       await done(s.theirs, one.job_id)
+      clock.advance(1)
       const two = await s.submit({ agent: 'refuse' })
       await expect(done(s.theirs, two.job_id)).rejects.toThrow('not you')
+      clock.advance(1)
       const three = await s.submit({ agent: 'puppet', input: 'p' })
       await s.ours.puppets.pull('p', () => {})
       const listed = async (query: object) => {
