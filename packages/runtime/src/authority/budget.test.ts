@@ -1,5 +1,5 @@
-import { seededRandom } from '@arcp/testkit'
 import { describe, expect, it } from 'vitest'
+import { dice } from '../testing/dice'
 import { Budget, type Loan } from './budget'
 
 const USD = (amount: bigint) => new Map([['USD', amount]])
@@ -129,7 +129,7 @@ const lots = Array.from({ length: 10 }, (_, lot) => `lot ${lot}`)
 it.each(lots)(
   'money never drifts, whatever 1,000 orders of charges, delegations and refunds over three levels do: %s (R-AUT-8)',
   (lot) => {
-    const random = dice(lot)
+    const random = dice(`loans ${lot}`)
     for (let round = 0; round < 1_000; round++) {
       // Nobody limits the last one.
       const totals = new Map([...USD(BigInt(random(1_000) + 1)), ['EUR', BigInt(random(1_000) + 1)]])
@@ -258,20 +258,4 @@ function expectExact(live: readonly Node[], currency: string): void {
 
 function sumOf(parts: readonly { readonly amount: bigint }[]): bigint {
   return parts.reduce((sum, { amount }) => sum + amount, 0n)
-}
-
-/** Numbers below `sides`, for a seed the same in each run. */
-function dice(seed: string): (sides: number) => number {
-  const random = seededRandom(`loans ${seed}`)
-  let bytes = random(65_536)
-  let at = 0
-  return (sides) => {
-    if (at + 2 > bytes.length) {
-      bytes = random(65_536)
-      at = 0
-    }
-    const value = (bytes[at] ?? 0) * 256 + (bytes[at + 1] ?? 0)
-    at += 2
-    return value % sides
-  }
 }

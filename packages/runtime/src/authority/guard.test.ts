@@ -142,8 +142,8 @@ describe('a guard', () => {
     expect(refused('https://ada:secret@api.example.com:8443/v1?key=secret#secret')).toBe(
       'https://api.example.com:8443/v1',
     )
-    expect(refused('https://hooks.example/services/T024BE7LD/0123456789secret4567/send')).toBe(
-      'https://hooks.example/services/T024BE7LD/…/send',
+    expect(refused('https://hooks.example/services/team-7/0123456789secret4567/send')).toBe(
+      'https://hooks.example/services/team-7/…/send',
     )
     expect(refused('https://a.example/a-name-that-is-rather-long/v2')).toBe(
       'https://a.example/a-name-that-is-rather-long/v2',

@@ -1,6 +1,7 @@
 import { type Amount, parseAmount } from '@arcp/protocol/lease'
-import { seededRandom, TestClock } from '@arcp/testkit'
+import { TestClock } from '@arcp/testkit'
 import { describe, expect, it } from 'vitest'
+import { dice } from '../testing/dice'
 import { expectNoUnhandled } from '../testing/unhandled'
 import { Budget } from './budget'
 import { Countdown } from './countdown'
@@ -320,7 +321,7 @@ describe('a reservation', () => {
 })
 
 it('granted is spent, reserved and remaining, exactly, after each step of 10,000 random interleavings (R-AUT-8)', () => {
-  const random = dice()
+  const random = dice('money')
   const currencies = ['USD', 'EUR', 'JPY']
   const done = { spend: 0, reserve: 0, refuse: 0, settle: 0, release: 0 }
   for (let round = 0; round < 10_000; round++) {
@@ -371,22 +372,6 @@ function expectBalance(
     const total = counter.spent + counter.reserved + (counter.remaining ?? 0n)
     if (isRight && total === counter.granted) continue
     expect(counter, currency).toMatchObject({ spent: done, reserved: held, granted: total })
-  }
-}
-
-/** Numbers below `sides`, the same in each run. */
-function dice(): (sides: number) => number {
-  const random = seededRandom('money')
-  let bytes = random(65_536)
-  let at = 0
-  return (sides) => {
-    if (at + 2 > bytes.length) {
-      bytes = random(65_536)
-      at = 0
-    }
-    const value = (bytes[at] ?? 0) * 256 + (bytes[at + 1] ?? 0)
-    at += 2
-    return value % sides
   }
 }
 

@@ -52,7 +52,7 @@ export class ChildResult implements LogFollower {
     }
   }
 
-  /** Whether there was anything. */
+  /** Takes the next entry; `false` where there is none yet. */
   #takeNext(): boolean {
     const { log } = this.#job
     const entry = log.read(this.#nextSeq)
