@@ -4,5 +4,5 @@ import { base } from '../../tsup.base'
 export default defineConfig({
   ...base,
   dts: false,
-  entry: ['src/cli.ts', 'src/harness/worker.ts', 'src/observed/cli.ts'],
+  entry: ['src/cli.ts', 'src/harness/worker.ts', 'src/surroundings/cli.ts'],
 })
