@@ -1,9 +1,9 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFile, rm } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
-import { basename, dirname, relative } from 'node:path'
+import { basename, relative } from 'node:path'
 import { promisify } from 'node:util'
 import { connect as connectClient } from '@arcp/client'
 import { spawnRuntime } from '@arcp/transport-stdio'
@@ -12,10 +12,13 @@ import { formatBytes, formatCount } from './report/numbers'
 import { EXIT } from './terminal/fail'
 import { CLI } from './testing/demo-server'
 import { gitEnv, type TempTree, tempTree } from './testing/temp-tree'
+import { ownTemporaryFiles } from './testing/temporary-files'
 
 /*
  * The program as it was built, in a process of its own.
  */
+
+ownTemporaryFiles()
 
 const run = promisify(execFile)
 
@@ -26,6 +29,9 @@ interface Ended {
   readonly stderr: string
 }
 
+/** What the program is told of the machine. */
+const environment = () => ({ ...gitEnv, TMPDIR: process.env.TMPDIR })
+
 /** Runs the demo to its end. `onOutput` is called with all it has printed so far. */
 async function demo(
   args: readonly string[],
@@ -34,7 +40,7 @@ async function demo(
   const { cwd = '/', onOutput = () => {} } = options
   const child = spawn(process.execPath, [CLI, ...args], {
     cwd,
-    env: gitEnv,
+    env: environment(),
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const stop = () => void child.kill('SIGINT')
@@ -96,9 +102,6 @@ async function linesOfReadme(): Promise<string[]> {
   return shown.split('\n')
 }
 
-/** Removes the directory that a report was written to. */
-const removed = (report: string) => rm(dirname(report), { recursive: true })
-
 /** The tour waits for real: for what agents do, for a lease to end, for a client to come back. */
 const TOUR = { timeout: 90_000 }
 
@@ -134,7 +137,6 @@ test.concurrent(
     const shown = (await linesOfReadme()).map(withoutParticulars)
     expect(shown.length).toBeGreaterThan(10)
     expect(shown.filter((line) => !printed.has(line))).toEqual([])
-    await removed(report)
   },
 )
 
@@ -151,7 +153,6 @@ test.concurrent('the tour over a plain directory: its totals are those of find a
     words: formatCount(told.words),
     size: formatBytes(told.bytes),
   })
-  await removed(report)
 })
 
 test.concurrent('a directory that is not there ends it before anything starts', async () => {
@@ -200,7 +201,6 @@ test.concurrent('Ctrl-C ends the tour half-way, in silence, with the exit code t
   })
   expect(ended).toMatchObject({ code: EXIT.interrupted, stderr: '' })
   expect(ended.stdout).not.toContain('The tour is over')
-  await removed(reportOf(ended))
 })
 
 test.concurrent('output that nobody reads any more ends it without a complaint', async () => {
@@ -209,7 +209,7 @@ test.concurrent('output that nobody reads any more ends it without a complaint',
     'sh',
     ['-c', '"$0" "$@" | head -n 2; echo done'].concat(process.execPath, CLI, tree.path),
     {
-      env: gitEnv,
+      env: environment(),
       stdio: ['ignore', 'pipe', 'pipe'],
     },
   )

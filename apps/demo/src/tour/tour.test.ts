@@ -2,7 +2,10 @@ import { expect, test } from 'vitest'
 import { createTerminal } from '../terminal/terminal'
 import { createPipe } from '../testing/screen'
 import { tempTree } from '../testing/temp-tree'
+import { ownTemporaryFiles } from '../testing/temporary-files'
 import { runTour } from './tour'
+
+ownTemporaryFiles()
 
 /** A whole tour takes its time, on a machine that has other things to do above all. */
 const patience = { timeout: 90_000 }
