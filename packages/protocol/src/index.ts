@@ -11,14 +11,13 @@ export {
   agent,
   type OutputKind,
 } from './agents/contract'
-export { type AgentReference, isAgentName, isAgentVersion, parseAgentReference } from './agents/reference'
+export { type AgentReference, parseAgentReference } from './agents/reference'
 export { type Validated, validate } from './agents/validate'
 
 // Envelopes
 
 export {
   type DecodedFrame,
-  decodeFrame,
   decodeUntrustedFrame,
   type Envelope,
   type EnvelopeHeader,
@@ -33,7 +32,7 @@ export { utf8Length } from './utf8'
 // Messages
 
 export { type SessionAck, sessionAckSchema } from './messages/ack'
-export { type Credential, credentialSchema } from './messages/credential'
+export type { Credential } from './messages/credential'
 export { type SessionError, sessionErrorSchema } from './messages/error'
 export {
   type JobHeartbeat,
@@ -186,7 +185,6 @@ export { isTraceId } from './trace-id'
 
 export {
   describeIssues,
-  formatPath,
   type Issue,
   issuesOf,
   MAX_ISSUE_LENGTH,

@@ -28,6 +28,7 @@ function daysIn(year: number, month: number): number {
   return new Date(Date.UTC(year, month, 0)).getUTCDate()
 }
 
+/** Checks a moment; see {@link parseTimestamp}. */
 export const timestampSchema: Schema<string> = /* @__PURE__ */ textOf(
   (text) => parseTimestamp(text) !== undefined,
   'expected an RFC 3339 timestamp',

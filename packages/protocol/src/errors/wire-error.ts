@@ -12,6 +12,7 @@ export interface WireError {
   details?: Record<string, unknown>
 }
 
+/** The fields of an error, for messages that have others beside them. */
 export const wireErrorEntries = () => ({
   code: v.string(),
   message: v.string(),
@@ -19,4 +20,5 @@ export const wireErrorEntries = () => ({
   details: v.optional(anyObject),
 })
 
+/** Checks an error as it travels. */
 export const wireErrorSchema: Schema<WireError> = /* @__PURE__ */ object(wireErrorEntries)

@@ -6,13 +6,14 @@ import type { Credential } from '../messages/credential'
 export interface JobQueued extends Extensions {
   /** `name@version` */
   agent: string
-  /** Jobs ahead of it. */
+  /** 0: it starts at once. Otherwise its place among the waiting jobs of its principal, from 1. */
   position: number
 }
 
 /** `job.started`: the agent was called. */
 export interface JobStarted extends Extensions {
   agent: string
+  /** 1: an agent is run at most once for a job. */
   attempt: number
   /** Proves the job when it is taken up again; the owner's copy of the event only. */
   resume_token?: string

@@ -1,13 +1,5 @@
-/* What a lease allows. */
+// Leases
 
-/* What may be spent. */
-export { type Amount, formatAmount, parseAmount } from './amount'
-export { type Budget, budgetOf, isCurrency, lookAlike } from './budget'
-export { type Coverage, coverageOf, covers } from './coverage'
-export { type Excess, excessOf } from './excess'
-/* How long it lasts. */
-export { type ConstraintFault, leaseDuration, MAX_LEASE_MS } from './expiry'
-export { matchesGlob } from './glob'
 export {
   isLeaseNamespace,
   LEASE_NAMESPACES,
@@ -17,6 +9,21 @@ export {
   leaseSchema,
 } from './lease'
 export { leaseIssues } from './lease-issues'
+export { patternsOf } from './reading'
+
+// What they cover
+
+export { type Coverage, coverageOf, covers } from './coverage'
+export { type Excess, excessOf } from './excess'
+export { matchesGlob } from './glob'
 export { privateHostOf } from './private-host'
 export { isPublicAddress } from './public-address'
-export { patternsOf } from './reading'
+
+// What may be spent
+
+export { type Amount, formatAmount, parseAmount } from './amount'
+export { type Budget, budgetOf, isCurrency, lookAlike } from './budget'
+
+// How long they last
+
+export { type ConstraintFault, leaseDuration } from './expiry'

@@ -41,6 +41,7 @@ const MAX_PATTERN_LENGTH = 1024
 /** Keys that `v.record` passes over, and that must not slip into a lease unseen. */
 const passedOver = ['__proto__', 'prototype', 'constructor']
 
+/** Checks the form of a lease; of its patterns `leaseIssues` says more. */
 export const leaseSchema: Schema<Lease> = /* @__PURE__ */ (() =>
   v.pipe(
     v.custom<Record<string, unknown>>(
@@ -53,6 +54,7 @@ export const leaseSchema: Schema<Lease> = /* @__PURE__ */ (() =>
     ),
   ))()
 
+/** Checks the form of a lease's constraints; whether they lie ahead `leaseDuration` says. */
 export const leaseConstraintsSchema: Schema<LeaseConstraints> = /* @__PURE__ */ received(() => ({
   expires_at: v.optional(timestampSchema),
   expires_in_s: v.optional(positiveAmount),

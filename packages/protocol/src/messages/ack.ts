@@ -7,6 +7,7 @@ export interface SessionAck extends Extensions {
   last_processed_seq: number
 }
 
+/** Checks the payload of `session.ack`. */
 export const sessionAckSchema: Schema<SessionAck> = /* @__PURE__ */ received(() => ({
   last_processed_seq: count,
 }))

@@ -18,6 +18,7 @@ export interface Credential extends Extensions {
   constraints?: Record<string, unknown>
 }
 
+/** Checks a credential. */
 export const credentialSchema: Schema<Credential> = /* @__PURE__ */ received(() => ({
   id: v.string(),
   scheme: v.literal('bearer'),

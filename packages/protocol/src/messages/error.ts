@@ -11,6 +11,7 @@ export interface SessionError extends WireError {
   request_id?: string
 }
 
+/** Checks the payload of `session.error`. */
 export const sessionErrorSchema: Schema<SessionError> = /* @__PURE__ */ received(() => ({
   ...wireErrorEntries(),
   request_id: v.optional(v.string()),

@@ -10,6 +10,7 @@ export interface SessionPing extends Extensions {
   sent_at?: string
 }
 
+/** Checks the payload of `session.ping`. */
 export const sessionPingSchema: Schema<SessionPing> = /* @__PURE__ */ received(() => ({
   nonce: name,
   sent_at: v.optional(v.string()),
@@ -21,6 +22,7 @@ export interface SessionPong extends Extensions {
   received_at: string
 }
 
+/** Checks the payload of `session.pong`. */
 export const sessionPongSchema: Schema<SessionPong> = /* @__PURE__ */ received(() => ({
   ping_nonce: v.string(),
   received_at: v.string(),
@@ -32,6 +34,7 @@ export interface JobHeartbeat extends Extensions {
   running_for_ms: number
 }
 
+/** Checks the payload of `job.heartbeat`. */
 export const jobHeartbeatSchema: Schema<JobHeartbeat> = /* @__PURE__ */ received(() => ({
   running_for_ms: count,
 }))

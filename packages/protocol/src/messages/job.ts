@@ -17,20 +17,26 @@ export interface JobSubmit extends Extensions {
   agent?: string
   /** Any JSON. */
   input?: unknown
+  /** What it may touch. Absent: nothing. */
   lease_request?: Lease
   lease_constraints?: LeaseConstraints
   /** 1 to 256 characters. */
   idempotency_key?: string
   /** From `job.started`; above 0. */
   max_runtime_sec?: number
+  /** A job it is said to belong to: a label, kept if the job is of the same identity. */
   parent_job_id?: string
+  /** The job to take up, instead of making one. */
   resume_token?: string
+  /** With `resume_token`: takes the job up only if no other session has taken it from this one. */
   from_session?: string
   /** Exclusive: events with a greater `seq` follow. */
   after_seq?: number
+  /** The history that `after_seq` counts in. */
   log_epoch?: string
 }
 
+/** Checks the payload of `job.submit`. */
 export const jobSubmitSchema: Schema<JobSubmit> = /* @__PURE__ */ received(() => ({
   agent: v.optional(name),
   input: v.exactOptional(v.unknown()),
@@ -51,7 +57,9 @@ export interface JobAccepted extends Extensions {
   job_id: string
   /** `name@version` */
   agent: string
+  /** As it was asked for. */
   lease: Lease
+  /** Both forms of the lease's end; absent for a lease without one. */
   lease_constraints?: LeaseConstraints
   /** What may be spent, a decimal string for each currency. */
   budget?: Record<string, string>
@@ -65,11 +73,14 @@ export interface JobAccepted extends Extensions {
   first_seq?: number
   /** Opaque; another one means a store lost data. */
   log_epoch?: string
+  /** Whether the job existed before, found by its token or its key. */
   resumed?: boolean
+  /** `false` where another session owns the job, and this one only follows it. */
   owner?: boolean
   parent_job_id?: string
 }
 
+/** Checks the payload of `job.accepted`. */
 export const jobAcceptedSchema: Schema<JobAccepted> = /* @__PURE__ */ received(() => ({
   request_id: v.string(),
   job_id: v.string(),
@@ -94,6 +105,7 @@ export interface JobCancel extends Extensions {
   reason?: string
 }
 
+/** Checks the payload of `job.cancel`. */
 export const jobCancelSchema: Schema<JobCancel> = /* @__PURE__ */ received(() => ({
   job_id: name,
   reason: v.optional(v.string()),
@@ -107,6 +119,7 @@ export interface JobCancelAccepted extends Extensions {
   status: JobState
 }
 
+/** Checks the payload of `job.cancel_accepted`. */
 export const jobCancelAcceptedSchema: Schema<JobCancelAccepted> = /* @__PURE__ */ received(() => ({
   request_id: v.string(),
   job_id: v.string(),

@@ -31,6 +31,7 @@ export interface SessionListJobs extends Extensions {
   cursor?: string
 }
 
+/** Checks the payload of `session.list_jobs`. */
 export const sessionListJobsSchema: Schema<SessionListJobs> = /* @__PURE__ */ received(() => ({
   filter: v.optional(
     received(() => ({
@@ -78,6 +79,7 @@ export interface SessionJobs extends Extensions {
   next_cursor: string | null
 }
 
+/** Checks the payload of `session.jobs`. */
 export const sessionJobsSchema: Schema<SessionJobs> = /* @__PURE__ */ received(() => ({
   request_id: v.string(),
   jobs: v.array(

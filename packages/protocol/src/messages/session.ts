@@ -39,6 +39,7 @@ const resumeSchema = /* @__PURE__ */ received(() => ({
   ),
 }))
 
+/** Checks the payload of `session.hello`. */
 export const sessionHelloSchema: Schema<SessionHello> = /* @__PURE__ */ received(() => ({
   client: received(() => ({ name, version: name })),
   auth: received(() => ({ scheme: v.literal('bearer'), token: v.string() })),
@@ -75,6 +76,7 @@ export interface SessionWelcome extends Extensions {
   capabilities: { encodings: string[]; features: string[]; agents: AgentListing[] }
 }
 
+/** Checks the payload of `session.welcome`. */
 export const sessionWelcomeSchema: Schema<SessionWelcome> = /* @__PURE__ */ received(() => ({
   session_id: v.string(),
   runtime: received(() => ({ name: v.string(), version: v.string() })),
@@ -102,6 +104,7 @@ export interface SessionClose extends Extensions {
   reason?: string
 }
 
+/** Checks the payload of `session.close`. */
 export const sessionCloseSchema: Schema<SessionClose> = /* @__PURE__ */ received(() => ({
   reason: v.optional(v.string()),
 }))
@@ -131,6 +134,7 @@ export interface SessionClosed extends Extensions {
   retry_after_ms?: number
 }
 
+/** Checks the payload of `session.closed`. */
 export const sessionClosedSchema: Schema<SessionClosed> = /* @__PURE__ */ received(() => ({
   reason: v.string(),
   resume: v.boolean(),

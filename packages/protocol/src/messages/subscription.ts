@@ -10,9 +10,11 @@ export interface JobSubscribe extends Extensions {
   job_id: string
   /** Events with a greater `seq` follow: 0 for all that are held; left out, only what comes from now on. */
   after_seq?: number
+  /** The history that `after_seq` counts in. */
   log_epoch?: string
 }
 
+/** Checks the payload of `job.subscribe`. */
 export const jobSubscribeSchema: Schema<JobSubscribe> = /* @__PURE__ */ received(() => ({
   job_id: name,
   after_seq: v.optional(count),
@@ -38,6 +40,7 @@ export interface JobSubscribed extends Extensions {
   log_epoch: string
 }
 
+/** Checks the payload of `job.subscribed`. */
 export const jobSubscribedSchema: Schema<JobSubscribed> = /* @__PURE__ */ received(() => ({
   request_id: v.string(),
   job_id: v.string(),
@@ -61,6 +64,7 @@ export interface JobUnsubscribe extends Extensions {
   hold?: boolean
 }
 
+/** Checks the payload of `job.unsubscribe`. */
 export const jobUnsubscribeSchema: Schema<JobUnsubscribe> = /* @__PURE__ */ received(() => ({
   job_id: name,
   hold: v.optional(v.boolean()),
@@ -79,6 +83,7 @@ export interface JobUnsubscribed extends Extensions {
   first_seq?: number
 }
 
+/** Checks the payload of `job.unsubscribed`. */
 export const jobUnsubscribedSchema: Schema<JobUnsubscribed> = /* @__PURE__ */ received(() => ({
   request_id: v.optional(v.string()),
   job_id: v.string(),

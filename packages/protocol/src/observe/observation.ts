@@ -8,6 +8,7 @@ export interface ObservedJob {
   readonly jobId: string
   /** `name@version` */
   readonly agent: string
+  /** The session that owns it; empty where none does. */
   readonly sessionId: string
   readonly scope: Scope
   readonly traceId: string

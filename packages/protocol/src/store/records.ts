@@ -18,6 +18,7 @@ export interface JobRecord {
   readonly sessionId: string
   readonly submitId: string
   readonly state: JobState
+  /** The code its `job.failed` told. */
   readonly errorCode?: string
   readonly lease: Lease
   readonly leaseConstraints?: LeaseConstraints
@@ -25,8 +26,11 @@ export interface JobRecord {
   readonly parentJobId?: string
   /** Milliseconds since the epoch. */
   readonly createdAt: number
+  /** In the same unit, once it has been started. */
   readonly startedAt?: number
+  /** In the same unit, once it has ended. */
   readonly endedAt?: number
+  /** The host that writes it; a store refuses what an older one still writes. */
   readonly hostEpoch: number
 }
 
@@ -39,6 +43,7 @@ export interface CredentialNote {
   /** The name of what makes and revokes it. */
   readonly provisioner: string
   readonly jobId: string
+  /** Whose limits it counts for. */
   readonly principal: string
 }
 

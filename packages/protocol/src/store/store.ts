@@ -2,7 +2,9 @@ import type { CredentialNote, JobRecord, JobRecordChange } from './records'
 
 /** One event as a log keeps it: numbered, and written out once for all who follow. */
 export interface LogEntry {
+  /** Its number in the log, from 1, contiguous. */
   readonly seq: number
+  /** The event's type, `job.progress` for one. */
   readonly type: string
   /** The event's payload as JSON, `seq` and `ts` included; never a secret. */
   readonly payload: string
@@ -26,6 +28,7 @@ export interface StoreIdentity {
 
 /** Bounds of one read of a log; at least one entry is returned when there is one. */
 export interface ReadLimit {
+  /** The most entries. */
   readonly entries: number
   /** UTF-16 code units of payload. */
   readonly size: number
@@ -38,10 +41,13 @@ export interface ReadLimit {
  * each is idempotent.
  */
 export interface Store {
+  /** Makes it ready; called before all else, and again tells the same. */
   open(): Promise<StoreIdentity>
   /** Writes a job that is about to be accepted. */
   createJob(record: JobRecord): Promise<void> | undefined
+  /** The record as it stands; `undefined` for a job it does not hold. */
   getJob(jobId: string): Promise<JobRecord | undefined>
+  /** Changes what `change` names and nothing else; of a job it does not hold, nothing. Refused for an older host. */
   updateJob(jobId: string, hostEpoch: number, change: JobRecordChange): Promise<void> | undefined
   /** Removes a job, its record and log. */
   deleteJob(jobId: string): Promise<void> | undefined
@@ -60,5 +66,6 @@ export interface Store {
   forgetCredential(credentialId: string): Promise<void> | undefined
   /** The notes after `afterId` in the order of their ids, at most `limit`; all there are come after `''`. */
   readCredentials(afterId: string, limit: number): Promise<readonly CredentialNote[]>
+  /** Ends it; nothing is asked of it afterwards. A runtime waits no longer than its `closeMs`. */
   close(): Promise<void>
 }

@@ -50,6 +50,7 @@ export interface Transport {
  * @throws ConnectionError when the peer cannot be reached; the signal's reason when `signal` aborts first.
  */
 export interface Dialer {
+  /** @param signal Aborts when the attempt is given up. */
   open(signal: AbortSignal): Promise<Transport>
 }
 
