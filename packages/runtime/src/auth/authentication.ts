@@ -24,13 +24,18 @@ export function authentication(auth: Authenticator, verifier: DelegationVerifier
   return async (token, peer) => {
     if (isDelegationToken(token)) {
       const delegation = await verifier.verify(token)
-      return { scope: delegation.scope, expiresAt: delegation.singleUse.until, delegation }
+      return { scope: frozen(delegation.scope), expiresAt: delegation.singleUse.until, delegation }
     }
     const identity = await auth(token, peer)
     if (!isIdentity(identity)) return undefined
     const { principal, expiresAt } = identity
-    return { scope: { principal, chain: [] }, expiresAt, delegation: undefined }
+    return { scope: frozen({ principal, chain: [] }), expiresAt, delegation: undefined }
   }
+}
+
+/** Agents, policies and observers are told of it, and whoever could change it would be somebody else. */
+function frozen({ principal, chain }: Scope): Scope {
+  return Object.freeze({ principal, chain: Object.freeze([...chain]) })
 }
 
 /** An authenticator may be plain JavaScript; whoever it names has a name. */

@@ -80,6 +80,37 @@ describe('a session opened with a delegation token', () => {
     expect(answer.type).toBe(allowed.includes('report@2.0.0') ? 'job.accepted' : 'session.error')
   })
 
+  it('stays who it is, whatever is done to what others are told of it (R-AUT-12)', async () => {
+    const refused: unknown[] = []
+    const forget = ({ chain }: { readonly chain: readonly string[] }) => {
+      try {
+        ;(chain as string[]).length = 0
+      } catch (error) {
+        refused.push(error)
+      }
+    }
+    await using h = delegating({
+      agents: [
+        agentOf('echo', (input) => input),
+        agentOf('forgetful', (_, { delegatedBy }) => forget({ chain: delegatedBy })),
+      ],
+      ceiling: (scope) => {
+        forget(scope)
+        return {}
+      },
+      observe: { observe: (told) => void (told.type === 'job.accepted' && forget(told.job.scope)) },
+    })
+    const own = await h.connect()
+    await outcome(own, { agent: 'echo' })
+    const token = await h.runtime.createDelegationToken('ada', ['*'])
+    const peer = await h.connect(bearer(token))
+    const { job_id } = await outcome(peer, { agent: 'forgetful' })
+    const id = peer.request('session.list_jobs', {})
+    const { payload } = await peer.next((frame) => frame.payload.request_id === id)
+    expect(payload.jobs).toEqual([expect.objectContaining({ job_id })])
+    expect(refused).toHaveLength(5)
+  })
+
   it('gives its jobs the parent its token names', async () => {
     await using h = delegating()
     const token = await h.runtime.createDelegationToken('ada', ['*'], { parentJobId: 'job_elsewhere' })
