@@ -7,12 +7,16 @@ import { answerUpgrades } from './upgrades'
 
 /** Options of {@link attach}. */
 export interface AttachOptions extends AccessOptions, ConnectionOptions {
+  /** As of `listen`, and required; `[]` for loopback names only. */
   readonly hosts: readonly string[]
 }
 
 /** A runtime that listens on somebody else's HTTP server. Disposing closes it. */
 export interface Attachment extends AsyncDisposable {
-  /** Takes no more connections, closes the open ones and waits for their end. The HTTP server goes on. */
+  /**
+   * Takes no more connections, closes the open ones with 1001 and waits for their end. The HTTP server goes on. Clients
+   * of a runtime that has been closed before have been told why.
+   */
   close(): Promise<void>
 }
 

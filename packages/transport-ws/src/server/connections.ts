@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { type Clock, systemClock } from '@arcp/protocol'
+import { systemTimers, type Timers } from '@arcp/protocol'
 import { type Acceptor, CloseCode, type Peer } from '@arcp/protocol/transport'
 import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws'
 import { WsTransport } from '../ws-transport'
@@ -16,7 +16,7 @@ export interface ConnectionOptions {
   /** How long a closing connection may take to end before it is cut off, in milliseconds. Default 2,000. */
   readonly closeTimeoutMs?: number
   /** Measures the waits. Default: the machine's. */
-  readonly clock?: Clock
+  readonly clock?: Timers
 }
 
 export const DEFAULT_MAX_CONNECTIONS = 10_000
@@ -31,7 +31,7 @@ export interface Connections {
 
 /** Turns upgrade requests that pass `access` into transports for `acceptor`. */
 export function connections(acceptor: Acceptor, access: Access, options: ConnectionOptions): Connections {
-  const { maxConnections = DEFAULT_MAX_CONNECTIONS, closeTimeoutMs = 2_000, clock = systemClock } = options
+  const { maxConnections = DEFAULT_MAX_CONNECTIONS, closeTimeoutMs = 2_000, clock = systemTimers } = options
   const settings: ServerOptions & { closeTimeout: number } = {
     noServer: true,
     clientTracking: false,

@@ -1,8 +1,12 @@
 // Ports of one's own
 
-// Options both share
-export type { AccessOptions } from './access'
-// Servers that exist already
-export { type Attachment, type AttachOptions, attach } from './attach'
-export type { ConnectionOptions } from './connections'
 export { type ListenOptions, listen, type Server } from './listen'
+
+// Servers that exist already
+
+export { type Attachment, type AttachOptions, attach } from './attach'
+
+// Options both share
+
+export type { AccessOptions } from './access'
+export type { ConnectionOptions } from './connections'

@@ -29,7 +29,10 @@ export interface Server extends AsyncDisposable {
   readonly url: string
   /** The TCP port it got. */
   readonly port: number
-  /** Takes no more connections, closes the open ones and waits for their end. */
+  /**
+   * Takes no more connections, closes the open ones with 1001 and waits for their end. Clients of a runtime that has
+   * been closed before have been told why.
+   */
   close(): Promise<void>
 }
 
