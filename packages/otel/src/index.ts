@@ -1,4 +1,10 @@
+// The observer
+
+export type { LogRecord, LogRecordProvider, OtelOptions } from './options'
+export { otel } from './otel'
+
 // Names
+
 export type { MetricName, SpanName } from './name-kinds'
 export {
   Attribute,
@@ -10,6 +16,3 @@ export {
   SpanEvent,
   spanEventMeanings,
 } from './names'
-// The observer
-export type { LogRecord, LogRecordProvider, OtelOptions } from './options'
-export { otel } from './otel'
