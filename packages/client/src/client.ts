@@ -33,8 +33,9 @@ export interface Client extends AsyncDisposable {
    * Submits a job to an agent, named by its contract, as `name@version`, or as `name` for its default version.
    * Resolves when the runtime has accepted it.
    *
-   * Rejects with the error of its code when the runtime refuses, with `INVALID_REQUEST` when the request is no JSON or
-   * larger than the runtime takes, with `INTERNAL_ERROR` when 10,000 requests or 64 MiB of them wait for answers, with
+   * Rejects with the error of its code when the runtime refuses, with `INVALID_REQUEST` when the request is no JSON,
+   * has a number that is not finite where it says how long, or is larger than the runtime takes, with `TypeError` for an
+   * option there is none of, with `INTERNAL_ERROR` when 10,000 requests or 64 MiB of them wait for answers, with
    * `ConnectionError` when the connection ends or 60 s pass before the answer, and with the reason of
    * `options.signal`.
    */

@@ -15,7 +15,8 @@ import { sessionClient } from './session-client'
  * Connects to a runtime and begins a session. `docs/protocol.md` §2.
  *
  * @throws ConnectionError when the runtime is not reached, does not welcome in time, or speaks something else;
- * `UNAUTHENTICATED` or another code when it refuses; what the `token` function threw; the reason of `options.signal`
+ * `UNAUTHENTICATED` or another code when it refuses; what the `token` function threw; the reason of `options.signal`;
+ * TypeError for an option or limit there is none of, and for a limit that is no positive number
  */
 export async function connect(dialer: Dialer, options: ConnectOptions): Promise<Client> {
   const settings = settingsOf(options)

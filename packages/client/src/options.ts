@@ -69,10 +69,22 @@ const SUPPORTED: readonly Feature[] = [
   'typed_events',
 ]
 
+/** @throws TypeError for an option or limit there is none of, and for a limit that is no positive number */
 export function settingsOf(options: ConnectOptions): Settings {
-  const { token, limits = {} } = options
-  const { client = { name, version }, features = SUPPORTED, logger = silent } = options
-  const { acknowledge = 'auto', clock = systemTimers, random = systemRandom } = options
+  const {
+    token,
+    client = { name, version },
+    features = SUPPORTED,
+    acknowledge = 'auto',
+    logger = silent,
+    observe: observer,
+    limits = {},
+    signal,
+    clock = systemTimers,
+    random = systemRandom,
+    ...others
+  } = options
+  expectNone(others)
   return {
     token: typeof token === 'function' ? token : () => token,
     client,
@@ -80,16 +92,33 @@ export function settingsOf(options: ConnectOptions): Settings {
     features: features.length === 0 ? [] : agreeFeatures(SUPPORTED, [...features, 'typed_events']),
     acknowledge,
     logger,
-    observer: options.observe,
-    limits: { ...DEFAULT_LIMITS, ...given(limits) },
+    observer,
+    limits: limitsOf(limits),
     clock,
     random,
   }
 }
 
-/** Without what is `undefined`, which is as if it were not there. */
-function given<Options extends object>(options: Options): Options {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Options
+function limitsOf(changes: Partial<ClientLimits>): ClientLimits {
+  const limits: Record<string, number> = { ...DEFAULT_LIMITS }
+  for (const [name, value] of Object.entries(changes)) {
+    if (typeof limits[name] !== 'number') throw unknownOption(`limits.${name}`)
+    // What is `undefined` is as if it were not there.
+    if (value === undefined) continue
+    const isLimit = typeof value === 'number' && (value > 0 || (value === 0 && name === 'reconnectForMs'))
+    if (!isLimit) throw new TypeError(`limits.${name} must be a positive number`)
+    limits[name] = value
+  }
+  return limits as unknown as ClientLimits
+}
+
+/** @throws TypeError that names one of what is left of options when all there are have been taken out */
+export function expectNone(others: object): void {
+  for (const name in others) throw unknownOption(name)
+}
+
+function unknownOption(name: string) {
+  return new TypeError(`there is no option ${name}`)
 }
 
 const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} }

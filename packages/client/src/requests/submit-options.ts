@@ -8,6 +8,7 @@ import {
   type Lease,
   type LeaseConstraints,
 } from '@arcp/protocol'
+import { expectNone } from '../options'
 
 /** Options of {@link Client.submit}. `docs/protocol.md` §3, §7. */
 export interface SubmitOptions {
@@ -41,14 +42,30 @@ export interface SubmitOptions {
 /**
  * The payload of a submit.
  *
- * @throws INVALID_REQUEST for a trace id or extension key that is not of its form, TypeError for an invalid `Date`
+ * @throws INVALID_REQUEST for a trace id or extension key that is not of its form and for a number that is not finite,
+ * RangeError for an invalid `Date`, TypeError for an option there is none of
  */
 export function submitPayload(
   agent: AgentContract | string,
   input: unknown,
   options: SubmitOptions,
 ): JobSubmit {
-  const { traceId, extensions = {} } = options
+  const {
+    lease,
+    expiresAt,
+    expiresInS,
+    idempotencyKey,
+    maxRuntimeSec,
+    parentJobId,
+    traceId,
+    extensions = {},
+    resumeToken,
+    afterSeq,
+    signal,
+    ...others
+  } = options
+  expectNone(others)
+  expectFinite({ expiresInS, maxRuntimeSec, afterSeq })
   if (traceId !== undefined && !isTraceId(traceId)) {
     throw new InvalidRequestError('traceId: expected 32 lower-case hex digits')
   }
@@ -59,14 +76,22 @@ export function submitPayload(
   return {
     agent: typeof agent === 'string' ? agent : agent.reference,
     input: input ?? null,
-    lease_request: options.lease,
-    lease_constraints: constraintsOf(options),
-    idempotency_key: options.idempotencyKey,
-    max_runtime_sec: options.maxRuntimeSec,
-    parent_job_id: options.parentJobId,
-    resume_token: options.resumeToken,
-    after_seq: options.afterSeq,
+    lease_request: lease,
+    lease_constraints: constraintsOf({ expiresAt, expiresInS }),
+    idempotency_key: idempotencyKey,
+    max_runtime_sec: maxRuntimeSec,
+    parent_job_id: parentJobId,
+    resume_token: resumeToken,
+    after_seq: afterSeq,
     ...extensions,
+  }
+}
+
+/** @throws INVALID_REQUEST for a number that JSON would make `null` of, which says nothing */
+export function expectFinite(numbers: Readonly<Record<string, number | undefined>>): void {
+  for (const name in numbers) {
+    if (!Number.isFinite(numbers[name] ?? 0))
+      throw new InvalidRequestError(`${name}: expected a finite number`)
   }
 }
 

@@ -51,6 +51,32 @@ describe('a submit', () => {
     await submitting
   })
 
+  it.each([
+    ['expiresInS', Number.NaN],
+    ['expiresInS', Number.POSITIVE_INFINITY],
+    ['maxRuntimeSec', Number.NaN],
+    ['afterSeq', Number.NEGATIVE_INFINITY],
+  ])('is not sent without a limit where %s is %d', async (name, value) => {
+    await using talk = await conversation()
+    const refusal = new InvalidRequestError(`${name}: expected a finite number`)
+    await expect(talk.client.submit('echo', 1, { [name]: value })).rejects.toThrow(refusal)
+    if (name === 'afterSeq')
+      await expect(talk.client.subscribe('job_1', { [name]: value })).rejects.toThrow(refusal)
+    expect(talk.peer.frames.map(({ type }) => type)).toEqual(['session.hello', 'session.ack'])
+  })
+
+  it('is refused where an option is misspelt, by its name', async () => {
+    await using talk = await conversation()
+    const submitted: object = { idempotency_key: 'k1' }
+    const subscribed: object = { after: 0 }
+    await expect(talk.client.submit('echo', 1, submitted)).rejects.toThrow(
+      new TypeError('there is no option idempotency_key'),
+    )
+    await expect(talk.client.subscribe('job_1', subscribed)).rejects.toThrow(
+      new TypeError('there is no option after'),
+    )
+  })
+
   it('leaves out what was not said, and sends no input as null', async () => {
     await using talk = await conversation()
     void talk.client.submit('echo', undefined).catch(() => {})

@@ -1,7 +1,9 @@
 import type { Job } from '../jobs/job'
 import type { Jobs } from '../jobs/jobs'
+import { expectNone } from '../options'
 import { jobSubscribed } from '../replies'
 import type { Requests } from './requests'
+import { expectFinite } from './submit-options'
 
 /** Options of {@link Client.subscribe}. */
 export interface SubscribeOptions {
@@ -15,8 +17,10 @@ export interface SubscribeOptions {
 export function subscribeJob<Result>(
   { requests, jobs }: { readonly requests: Requests; readonly jobs: Jobs },
   jobId: string,
-  { afterSeq, signal }: SubscribeOptions,
+  { afterSeq, signal, ...others }: SubscribeOptions,
 ): Promise<Job<Result>> {
+  expectNone(others)
+  expectFinite({ afterSeq })
   const place = jobs.sharedStart(jobId, afterSeq)
   return requests.ask({
     type: 'job.subscribe',
