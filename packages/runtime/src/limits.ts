@@ -142,8 +142,8 @@ export interface Limits {
   /** How long a cancelled agent may take to come to its end, in milliseconds. */
   readonly cancelGraceMs: number
   /**
-   * How long closing waits for agents that have been told to stop, in milliseconds; then as long for what the
-   * store is to keep, for clients to be sent what is left, and for the store to close.
+   * How long closing waits for agents that have been told to stop, and for credentials to be revoked, in milliseconds;
+   * then as long for what the store is to keep, for clients to be sent what is left, and for the store to close.
    */
   readonly closeMs: number
 }

@@ -2,6 +2,7 @@ import { type ArcpError, type Clock, InternalError, type Random, randomIds } fro
 import type { Logger } from '@arcp/protocol/observe'
 import type { Store, StoreIdentity } from '@arcp/protocol/store'
 import type { AgentRegistry } from '../agents/registry'
+import { atMost } from '../at-most'
 import type { Ceiling } from '../authority/ceiling'
 import { Credentials } from '../authority/credentials/credentials'
 import type { CredentialProvisioner } from '../authority/credentials/provisioner'
@@ -187,15 +188,18 @@ export class JobHost {
   }
 
   /**
-   * Takes no more jobs, refuses what has not been decided yet, tells every job to end, and waits for their agents and the
-   * store within `closeMs` each.
+   * Takes no more jobs, refuses what has not been decided yet, tells every job to end, and waits for their agents, for
+   * what is to be revoked, and for the store within `closeMs` each.
    */
   async close(): Promise<void> {
+    const { clock, limits } = this.#parts
     this.#open = false
     this.#closed = true
     this.#deciding.end(shutdownError())
     for (const job of this.jobs.unended()) job.end({ cause: 'shutdown', error: shutdownError() })
+    const revoked = atMost(clock, limits.closeMs, this.#credentials.tried())
     await this.#executor.close()
+    await revoked
     this.#credentials.close()
     this.jobs.close()
   }

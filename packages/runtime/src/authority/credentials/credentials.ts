@@ -66,6 +66,11 @@ export class Credentials {
     return this.#revoker.resume()
   }
 
+  /** Resolves when there has been an attempt to revoke each credential; those of jobs that go on are waited for. */
+  tried(): Promise<void> {
+    return this.#revoker.tried()
+  }
+
   /** Revokes nothing any more. */
   close(): void {
     this.#revoker.close()

@@ -57,6 +57,9 @@ export class Revoker {
   readonly #timers = new Set<Timer>()
   /** What this process has noted itself. */
   readonly #own = new Set<string>()
+  /** Those of them that nobody has tried to revoke yet. */
+  readonly #untried = new Set<string>()
+  #onTried = () => {}
   #closed = false
 
   constructor(parts: RevokerParts) {
@@ -78,6 +81,7 @@ export class Revoker {
     this.#noted.check(note.principal)
     this.#noted.add(note.principal)
     this.#own.add(note.credentialId)
+    this.#untried.add(note.credentialId)
     try {
       await this.#parts.store.noteCredential(note)
     } catch (cause) {
@@ -116,11 +120,19 @@ export class Revoker {
     }
   }
 
+  /** Resolves when there has been an attempt to revoke each credential that this process has noted. */
+  tried(): Promise<void> {
+    if (this.#untried.size === 0) return Promise.resolve()
+    return new Promise((resolve) => {
+      this.#onTried = resolve
+    })
+  }
+
   /** Tries nothing any more. */
   close(): void {
     this.#closed = true
     for (const timer of this.#timers) timer.cancel()
-    const left = this.#leaving.size
+    const left = new Set([...this.#own, ...this.#leaving.keys()]).size
     if (left > 0) this.#parts.logger.warn('credentials are left to be revoked', { credentials: left })
   }
 
@@ -147,6 +159,8 @@ export class Revoker {
     lane.running++
     void this.#attempt(leaving).then((isDone) => {
       lane.running--
+      this.#untried.delete(leaving.note.credentialId)
+      if (this.#untried.size === 0) this.#onTried()
       if (isDone) this.#left(leaving)
       else this.#tryLater(leaving)
       const [next] = lane.waiting

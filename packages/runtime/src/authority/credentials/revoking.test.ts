@@ -8,7 +8,7 @@ import type { RuntimeOptions } from '../../options'
 import { agentOf, heldAgent } from '../../testing/agents'
 import { gate } from '../../testing/gate'
 import { drive, type Harness, harness, submitted } from '../../testing/harness'
-import { keyDesk } from '../../testing/key-desk'
+import { type KeyDesk, keyDesk } from '../../testing/key-desk'
 import { storeThat } from '../../testing/store-that'
 import { expectNoUnhandled } from '../../testing/unhandled'
 import { waitUntil } from '../../testing/wait-until'
@@ -314,6 +314,67 @@ describe('a revocation', () => {
     expect(await noted()).toEqual([])
     expect(desk.revocations).toHaveLength(1)
     expect(job.h.logged[0]?.message).toBe('the note of a credential could not be removed; it is tried again')
+  })
+})
+
+describe('a runtime that closes', () => {
+  /** A submit whose credentials are being made by `desk` and others when the runtime is closed. */
+  async function closing(credentials: readonly KeyDesk[], options: Partial<RuntimeOptions> = {}) {
+    const clock = new TestClock()
+    const h = harness({ agents: [agentOf('a', () => 1)], ...options, credentials, clock })
+    const peer = await drive(clock, h.connect())
+    peer.request('job.submit', { agent: 'a' })
+    await clock.settle()
+    let closed = false
+    void h.runtime.close().then(() => {
+      closed = true
+    })
+    await clock.settle()
+    return { h, clock, isClosed: () => closed }
+  }
+
+  const aborted = (signal: AbortSignal) => new Promise((resolve) => signal.addEventListener('abort', resolve))
+
+  it('waits for what is being made for a submit it refuses, and revokes it (R-AUT-10)', async () => {
+    const made = gate()
+    const desk = keyDesk('keys', { beforeIssue: () => made.promise })
+    const { clock, isClosed } = await closing([desk])
+    expect(isClosed()).toBe(false)
+    made.open()
+    await clock.settle()
+    expect(desk.revocations).toEqual([desk.requests[0]?.id])
+    expect(desk.live.size).toBe(0)
+    expect(isClosed()).toBe(true)
+  })
+
+  it('waits for what has been made to be revoked, and for one attempt only', async () => {
+    const revoking = gate()
+    const desk = keyDesk('keys', {
+      beforeRevoke: async () => {
+        await revoking.promise
+        throw new Error('down')
+      },
+    })
+    const other = keyDesk('other', { beforeIssue: ({ signal }) => aborted(signal).then(() => {}) })
+    const { h, clock, isClosed } = await closing([desk, other])
+    expect(desk.revocations).toHaveLength(1)
+    expect(isClosed()).toBe(false)
+    revoking.open()
+    await clock.settle()
+    expect(isClosed()).toBe(true)
+    expect(h.logged.at(-1)).toMatchObject({ fields: { credentials: 1 } })
+  })
+
+  it('waits no longer than closeMs, and says what is left', async () => {
+    const desk = keyDesk('keys', { beforeIssue: () => new Promise(() => {}) })
+    const { h, clock, isClosed } = await closing([desk], { limits: { closeMs: 3_000 } })
+    await clock.elapse(2_999)
+    expect(isClosed()).toBe(false)
+    await clock.elapse(1)
+    expect(isClosed()).toBe(true)
+    expect(h.logged).toEqual([
+      { level: 'warn', message: 'credentials are left to be revoked', fields: { credentials: 1 } },
+    ])
   })
 })
 
