@@ -129,6 +129,30 @@ describe('a pump', () => {
     expect(frames.map(({ job_id }) => job_id)).toEqual(['fine'])
   })
 
+  it('goes on by itself over a transport in which nothing ever waits', () => {
+    const { pump, frames, asked, cursorOf } = pumpOf({ sendBufferBytes: 100 })
+    pump.add(cursorOf(logOf('a', ['job.queued', 'job.started', 'job.log', 'job.completed'], 60)))
+    for (let turn = 0; turn < asked.length; turn++) {
+      while (pump.hasWork) pump.step(64)
+      pump.flush()
+    }
+    expect(frames.map(({ type }) => type)).toEqual(['job.queued', 'job.started', 'job.log', 'job.completed'])
+  })
+
+  it('takes what such a transport was handed for taken in, where nothing is acknowledged', () => {
+    const { pump, cursorOf } = pumpOf()
+    const log = new JobLog('a', { logEvents: 4, logSize: 1_000_000 })
+    const cursor = cursorOf(log)
+    for (let seq = 1; seq <= 10; seq++) {
+      log.append({ seq, type: 'job.log', payload: `{"seq":${seq}}` })
+      log.confirm(seq)
+      pump.add(cursor)
+      pump.step(64)
+      pump.flush()
+    }
+    expect([log.firstSeq, log.lastSeq]).toEqual([7, 10])
+  })
+
   it('is held back while too much waits, and asks for a turn when that has left', () => {
     const { pump, frames, asked, channel, cursorOf } = pumpOf({ sendBufferBytes: 100 })
     channel.bufferedBytes = 101

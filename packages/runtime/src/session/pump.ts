@@ -133,7 +133,11 @@ export class SessionPump implements Pump {
     const frames = this.#outbox
     this.#outbox = []
     this.#outboxSize = 0
-    if (!this.#closed) this.#parts.channel.sendFrames(frames)
+    if (this.#closed) return
+    const { channel } = this.#parts
+    channel.sendFrames(frames)
+    // A transport in which nothing ever waits has no reason to say that it has drained.
+    if (channel.bufferedBytes === 0) this.drained()
   }
 
   /** The client has taken in everything up to `eventSeq`. */
