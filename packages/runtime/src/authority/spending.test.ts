@@ -122,6 +122,13 @@ describe('a charge', () => {
     expect(metrics).toEqual([])
   })
 
+  it('takes null for no options', async () => {
+    const { spending, metrics } = purse({ USD: '100' })
+    await spending.spend('USD', '1', null as never)
+    await spending.reserve('USD', '1').settle('2', null as never)
+    expect(metrics).toMatchObject([{ name: 'cost.spend' }, { name: 'cost.spend' }])
+  })
+
   it('is of a currency in one spelling only', async () => {
     const { spending, metrics } = purse({ USD: '10' })
     await spending.spend('credits', 1)

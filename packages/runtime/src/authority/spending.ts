@@ -82,7 +82,7 @@ export class Spending {
   }
 
   /** Charges an amount; see `AgentContext.spend`. */
-  spend(currency: string, amount: string | number, options: SpendOptions = {}): Promise<void> {
+  spend(currency: string, amount: string | number, options?: SpendOptions): Promise<void> {
     return this.#charged(() => {
       const charge = this.#charge(currency, amount, options)
       const before = charge.counter.remaining
@@ -136,7 +136,7 @@ export class Spending {
 
   #reservation(currency: string, counter: Counter, part: SetAside): Reservation {
     return {
-      settle: (actual, options = {}) =>
+      settle: (actual, options) =>
         this.#charged(() => {
           if (!part.isOpen) throw new InvalidRequestError('the reservation is settled or released already')
           const charge = this.#charge(currency, actual, options)
@@ -153,7 +153,8 @@ export class Spending {
   }
 
   /** Checks everything about a charge before any of it counts. */
-  #charge(currency: string, amount: string | number, { name = 'spend', dimensions }: SpendOptions): Charge {
+  #charge(currency: string, amount: string | number, options: SpendOptions | undefined): Charge {
+    const { name = 'spend', dimensions } = options ?? {}
     const { budget, emitter } = this.#parts
     this.#checkOpen()
     const exact = checkedAmount(amount)

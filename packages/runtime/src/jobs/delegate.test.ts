@@ -205,6 +205,7 @@ describe('delegating', () => {
     ['comes with a lease that is none', 1, { lease: { 'no.such': [] } }],
     ['comes with an end that is none', 1, { expiresAt: 'tomorrow' }],
     ['comes with an end that has passed', 1, { expiresAt: new Date(0) }],
+    ['comes with an end that is no date', 1, { expiresAt: new Date(Number.NaN) }],
     ['comes with a time that is none', 1, { maxRuntimeSec: -1 }],
     ['comes with a time beyond measure', 1, { expiresInS: Number.POSITIVE_INFINITY }],
     ['comes with extensions that are none', 1, { extensions: { y: 1 } as never }],
@@ -216,6 +217,15 @@ describe('delegating', () => {
     )
     expect(value).toMatchObject({ code: 'INVALID_REQUEST' })
     expect(events).toEqual([])
+  })
+
+  it.each([null, { lease: null, expiresAt: null, extensions: null }])('takes %j for no options', async (options) => {
+    const { value } = await acting(
+      async (ctx) => (await ctx.delegate('echo', 1, options as never)).result(),
+      { lease_request },
+      { agents: [echo] },
+    )
+    expect(value).toBe(1)
   })
 
   it.each([undefined, null, 5, {}])('to %s is refused', async (name) => {

@@ -70,7 +70,7 @@ export function delegate<Agent extends AgentContract | string>(
   parts: DelegationParts,
   agent: Agent,
   input: AgentInput<Agent>,
-  options: DelegateOptions = {},
+  options?: DelegateOptions,
 ): Promise<ChildJob<AgentResult<Agent>>> {
   const asked: unknown = typeof agent === 'string' ? agent : agent?.reference
   if (typeof asked !== 'string') {
@@ -78,7 +78,7 @@ export function delegate<Agent extends AgentContract | string>(
   }
   const name = parts.children.nameOf(asked)
   return mayBeIgnored(
-    parts.around({ kind: 'delegate', agent: name }, () => handOut(parts, name, input, options)),
+    parts.around({ kind: 'delegate', agent: name }, () => handOut(parts, name, input, options ?? {})),
   )
 }
 
@@ -110,12 +110,12 @@ async function handOut<Result>(
 const LONG_ID = '0'.repeat(64)
 
 function submitOf(agent: string, input: unknown, options: DelegateOptions): JobSubmit {
-  const { lease, expiresAt, expiresInS, maxRuntimeSec, extensions = {} } = options
-  const stranger = Object.keys(extensions).find((key) => !isExtensionKey(key))
+  const { lease, expiresAt, expiresInS, maxRuntimeSec, extensions } = options
+  const stranger = Object.keys(extensions ?? {}).find((key) => !isExtensionKey(key))
   if (stranger !== undefined) {
     throw new InvalidRequestError(`extensions: ${stranger} does not start with x-`)
   }
-  const expires_at = expiresAt instanceof Date ? formatTimestamp(expiresAt.getTime()) : expiresAt
+  const expires_at = expiresAt instanceof Date ? written(expiresAt) : expiresAt
   const isTimed = expires_at !== undefined || expiresInS !== undefined
   const submit = {
     agent,
@@ -129,4 +129,10 @@ function submitOf(agent: string, input: unknown, options: DelegateOptions): JobS
   // A copy, as if it had travelled: whatever is changed afterwards changes neither job.
   if (!issues) return JSON.parse(writeJson('delegate', submit))
   throw new InvalidRequestError(describeIssues(issues), { details: { issues } })
+}
+
+/** What is no date makes no timestamp either, and is refused as such. */
+function written(date: Date): string {
+  const ms = date.getTime()
+  return Number.isNaN(ms) ? '' : formatTimestamp(ms)
 }

@@ -94,6 +94,11 @@ describe('a delegation token that an agent makes', () => {
     ])
   })
 
+  it('gives nothing where its options are null', async () => {
+    const { value } = await making(null as never, leasing({ 'tool.call': ['**'] }))
+    expect(value).toMatchObject({ arcp_lease: { lease: {} } })
+  })
+
   it('has a lease within that of its job', async () => {
     await using directory = await tempDirectory()
     const own = { 'fs.read': ['docs/**'], 'tool.call': ['git.*'], 'net.fetch': ['https://example.com/**'] }

@@ -63,8 +63,9 @@ export function createAgentToken(
 async function create(
   parts: AgentTokenParts,
   scopes: readonly string[],
-  options: AgentTokenOptions = {},
+  said?: AgentTokenOptions,
 ): Promise<string> {
+  const options = said ?? {}
   const agents = Array.isArray(scopes) ? agentPatterns(scopes) : undefined
   if (!agents)
     throw new InvalidRequestError('scopes: expected 1 to 100 of *, agent:NAME and agent:NAME@VERSION')

@@ -85,7 +85,7 @@ export function createFetch({ permit, network, signal, ended }: FetchParts): Age
     }
   }
 
-  return (url, init = {}) => mayBeIgnored(guardedFetch(url, init))
+  return (url, init) => mayBeIgnored(guardedFetch(url, init ?? {}))
 }
 
 function operationOn(url: string): Operation {
