@@ -49,14 +49,19 @@ export interface RunAgentOptions {
   readonly extensions?: Extensions
   /** Cancels the job when it aborts. */
   readonly signal?: AbortSignal
+  /** Seconds it may take, counted from its start. Default: any. */
   readonly maxRuntimeSec?: number
+  /** As of `createRuntime`. */
   readonly limits?: Partial<Limits>
+  /** As of `createRuntime`; a clock of one's own lets its time pass at once. */
   readonly clock?: Clock
+  /** As of `createRuntime`; a generator with a seed makes ids that are the same in each run. */
   readonly random?: Random
 }
 
 /** What came of one run of an agent. */
 export interface AgentRun<Result> {
+  /** Which of its ends the job came to. */
   readonly state: JobState
   /** What a client would get; `undefined` unless the job completed. */
   readonly result: Result | undefined

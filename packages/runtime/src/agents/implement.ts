@@ -20,7 +20,9 @@ export interface ImplementOptions {
 
 /** An agent as a runtime hosts it: the contract both sides know, and its function. */
 export interface Implementation<Contract extends AgentContract = AgentContract> extends ImplementOptions {
+  /** What it is called, and what goes in and comes out. */
   readonly contract: Contract
+  /** Does one job, with input that the contract's schema has checked. */
   readonly run: (input: unknown, context: AgentContext) => unknown
 }
 

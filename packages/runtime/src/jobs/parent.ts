@@ -10,7 +10,7 @@ export interface Parent {
   readonly spending: Pick<Spending, 'tellMoved'>
 }
 
-/** What no child's lease exceeds. `docs/protocol.md` §7. */
+/** What no child's lease exceeds. `docs/protocol.md` §8. */
 export function boundsOfChildren({ grant }: Pick<Parent, 'grant'>): LeaseBounds {
   const { enforced, countdown, budget } = grant
   return {

@@ -6,6 +6,7 @@ import { leaveStdoutToFrames } from './own-stdout'
 
 /** What {@link serveStdio} needs of a runtime. One without `close` is for its program to close. */
 export interface StdioRuntime extends Acceptor {
+  /** Ends it, once jobs have had `drainMs` more milliseconds to come to their own ends. */
   close?(options: { readonly drainMs: number }): Promise<void>
 }
 
