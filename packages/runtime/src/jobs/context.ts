@@ -1,42 +1,21 @@
-import {
-  type ArcpError,
-  type ExtensionKey,
-  type Extensions,
-  type IdSource,
-  InvalidRequestError,
-  type JobArtifactRef,
-  type JobEventBodies,
-  type JobEventType,
-  type JobLog,
-  type JobMetric,
-  type JobProgress,
-  type JobStatus,
-  type JobThought,
-  type Lease,
+import type {
+  ExtensionKey,
+  Extensions,
+  JobArtifactRef,
+  JobLog,
+  JobMetric,
+  JobProgress,
+  JobStatus,
+  JobThought,
+  Lease,
 } from '@arcp/protocol'
-import type { ObservedOperation } from '@arcp/protocol/observe'
 import type { JobCredential } from '../authority/credentials/job-credential'
 import type { CreateAgentToken } from '../authority/delegation/agent-token'
-import { copyOfLease } from '../authority/enforced-lease'
-import type { Guard } from '../authority/guard'
 import type { AgentFetch } from '../authority/operations/fetch/create-fetch'
-import { observedRequest } from '../authority/operations/fetch/observed-request'
 import type { AgentFiles } from '../authority/operations/files/agent-files'
-import type { Operations } from '../authority/operations/operations'
-import {
-  type BudgetLine,
-  isBudgetMetric,
-  type Reservation,
-  type Spending,
-  type SpendOptions,
-} from '../authority/spending'
+import type { BudgetLine, Reservation, SpendOptions } from '../authority/spending'
 import type { Delegate } from './delegate'
-import type { Emitter } from './emitter'
-import { mayBeIgnored } from './ignorable'
-import type { Job } from './job'
-import { type ResultPiece, resultStream } from './result-stream'
-import type { ResultWriter } from './result-writer'
-import { runTool } from './tool'
+import type { ResultPiece } from './result-stream'
 
 /**
  * What a runtime lends an agent for one job.
@@ -180,96 +159,3 @@ export interface AgentContext {
    */
   summarize(text: string): void
 }
-
-/** What {@link createContext} needs. */
-export interface ContextParts {
-  readonly job: Job
-  readonly emitter: Emitter
-  readonly guard: Guard
-  /** What most agents never use is made for those that do. */
-  readonly operations: () => Operations
-  readonly spending: Spending
-  readonly delegate: Delegate
-  readonly createDelegationToken: CreateAgentToken
-  readonly writer: ResultWriter
-  readonly extensions: Extensions
-  readonly callIds: IdSource
-  readonly onSummary: (text: string) => void
-  /** Runs an operation inside the contexts of observers. */
-  readonly around: <T>(operation: ObservedOperation, run: () => T) => T
-}
-
-/** The context of one job. */
-export function createContext(parts: ContextParts): AgentContext {
-  const { job, emitter, operations, spending, writer, around, callIds } = parts
-  const says =
-    <Type extends JobEventType>(type: Type) =>
-    (body: JobEventBodies[Type]) =>
-      emitter.emit(type, body)
-  let stream: WritableStream<ResultPiece> | undefined
-  return {
-    jobId: job.facts.id,
-    agent: job.facts.agent,
-    principal: job.facts.scope.principal,
-    delegatedBy: job.facts.scope.chain,
-    traceId: job.facts.traceId,
-    lease: copyOfLease(job.facts.lease),
-    get credentials() {
-      return job.credentials?.current ?? []
-    },
-    rotateCredential: (id) => mayBeIgnored(rotateCredential(job, id)),
-    extensions: parts.extensions,
-    get signal() {
-      return job.abort.signal
-    },
-    log: says('job.log'),
-    progress: says('job.progress'),
-    thought: says('job.thought'),
-    status: says('job.status'),
-    metric: (body) => {
-      return isBudgetMetric(body?.name)
-        ? mayBeIgnored(Promise.reject(notYours()))
-        : emitter.emit('job.metric', body)
-    },
-    artifact: says('job.artifact_ref'),
-    emit: (type, body, extensions) => emitter.emitVendor(type, body, extensions),
-    tool: (name, args, call) => {
-      const callId = callIds()
-      return around({ kind: 'tool', name, callId }, () =>
-        mayBeIgnored(runTool(parts, callId, name, args, call)),
-      )
-    },
-    get fs() {
-      return operations().fs
-    },
-    fetch: (url, init) => around(observedRequest(url, init?.method), () => operations().fetch(url, init)),
-    model: (name) => around({ kind: 'model', name }, () => operations().model(name)),
-    authorize: (namespace, target) => operations().authorize(namespace, target),
-    delegate: parts.delegate,
-    createDelegationToken: parts.createDelegationToken,
-    spend: (currency, amount, options) => spending.spend(currency, amount, options),
-    budget: () => spending.lines(),
-    reserve: (currency, amount) => spending.reserve(currency, amount),
-    resultStream: () => {
-      stream ??= resultStream(writer)
-      return stream
-    },
-    summarize: (text) => parts.onSummary(checkedSummary(text)),
-  }
-}
-
-async function rotateCredential({ credentials }: Job, id: string): Promise<JobCredential> {
-  if (credentials) return credentials.rotate(id)
-  throw new InvalidRequestError('the job has no such credential')
-}
-
-function notYours(): ArcpError {
-  return new InvalidRequestError('name: how the budget stands is for the runtime to say')
-}
-
-function checkedSummary(text: string): string {
-  if (typeof text === 'string' && text.length <= MAX_SUMMARY_LENGTH) return text
-  throw new InvalidRequestError(`summary: expected a string of at most ${MAX_SUMMARY_LENGTH} characters`)
-}
-
-const MAX_SUMMARY_LENGTH = 1_024

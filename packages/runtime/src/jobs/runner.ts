@@ -20,12 +20,12 @@ import type { Spending } from '../authority/spending'
 import type { Limits } from '../limits'
 import { longTimer } from '../long-timer'
 import type { Observers } from '../observers'
-import { type ContextParts, createContext } from './context'
 import { type ChildHost, delegate } from './delegate'
 import type { Emitter } from './emitter'
 import { EndWaits, isAgentsOwn } from './end-waits'
 import { failureOf } from './failure'
 import type { Ending, Job } from './job'
+import { type ContextParts, JobContext } from './job-context'
 import { boundsOfChildren, type Parent } from './parent'
 import { completionOf, promisedFormat } from './result'
 import { ResultWriter } from './result-writer'
@@ -149,7 +149,7 @@ export class Runner {
       authorize: (name: string) => currentOperations().authorize('agent.delegate', name),
       around,
     })
-    const context = createContext({
+    const context = new JobContext({
       job,
       emitter,
       writer,
