@@ -11,9 +11,10 @@ export interface Identity {
 }
 
 /**
- * Decides whom a bearer token stands for; `undefined` refuses it with `UNAUTHENTICATED`. One that throws or takes
- * longer than the runtime's `authenticationMs` refuses with `INTERNAL_ERROR`. Delegation tokens never come here: the
- * runtime verifies them itself. `docs/protocol.md` §2, §8.
+ * Decides whom a bearer token stands for; `undefined` refuses it with `UNAUTHENTICATED`. So does throwing an
+ * `UnauthenticatedError`, whose message says why to the runtime's observers and logger, and to nobody else. One that throws
+ * anything else, or takes longer than the runtime's `authenticationMs`, refuses with `INTERNAL_ERROR`. Delegation tokens
+ * never come here: the runtime verifies them itself. `docs/protocol.md` §2, §8.
  */
 export type Authenticator = (
   token: string,

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { UnauthenticatedError } from '@arcp/protocol'
 import { exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose'
 import { describe, expect, it } from 'vitest'
 import { harness } from '../testing/harness'
@@ -39,18 +40,20 @@ describe('jwt', () => {
   })
 
   it.each([
-    ['another issuer', { iss: 'https://other.example' }, {}],
-    ['another audience', { aud: 'other' }, {}],
-    ['an expired token', { exp: 1 }, {}],
-    ['a token without an end', { exp: undefined }, {}],
-    ['a token that is not valid yet', { nbf: 99_999_999_999 }, {}],
-    ['no principal', { sub: '' }, {}],
-    ['a delegation token', {}, { typ: 'arcp-delegation+jwt' }],
-    ['an unknown key', {}, { kid: 'k2' }],
-  ])('refuses %s', async (_, claims, header) => {
+    ['another issuer', { iss: 'https://other.example' }, {}, '"iss"'],
+    ['another audience', { aud: 'other' }, {}, '"aud"'],
+    ['an expired token', { exp: 1 }, {}, '"exp"'],
+    ['a token without an end', { exp: undefined }, {}, '"exp"'],
+    ['a token that is not valid yet', { nbf: 99_999_999_999 }, {}, '"nbf"'],
+    ['no principal', { sub: '' }, {}, '"sub"'],
+    ['a delegation token', {}, { typ: 'arcp-delegation+jwt' }, 'delegation'],
+    ['an unknown key', {}, { kid: 'k2' }, 'key'],
+  ])('refuses %s, and says so', async (_, claims, header, why) => {
     const { keys, sign } = await issuerOfTokens()
     const verify = jwt({ keys, issuer, audience, algorithms: ['ES256'] })
-    expect(await verify(await sign(claims, header), peer)).toBeUndefined()
+    const error: unknown = await Promise.resolve(verify(await sign(claims, header), peer)).catch((e) => e)
+    expect(error).toBeInstanceOf(UnauthenticatedError)
+    expect((error as Error).message).toContain(why)
   })
 
   it('tells apart what several issuers call the same', async () => {
@@ -64,8 +67,8 @@ describe('jwt', () => {
   it('refuses an algorithm that is not configured, whatever the header says', async () => {
     const { keys, sign } = await issuerOfTokens('ES256')
     const verify = jwt({ keys, issuer, audience, algorithms: ['EdDSA'] })
-    expect(await verify(await sign(), peer)).toBeUndefined()
-    expect(await verify('not.a.token', peer)).toBeUndefined()
+    await expect(verify(await sign(), peer)).rejects.toThrow(UnauthenticatedError)
+    await expect(verify('not.a.token', peer)).rejects.toThrow(UnauthenticatedError)
     expect(() => jwt({ keys, issuer, audience, algorithms: ['none'] })).toThrow(TypeError)
   })
 
@@ -86,7 +89,7 @@ describe('jwt', () => {
     server.close()
     server.closeAllConnections()
     const broken = jwt({ keys: url, issuer, audience, algorithms: ['ES256'] })
-    await expect(broken(await sign(), peer)).rejects.toThrow()
+    await expect(broken(await sign(), peer)).rejects.not.toThrow(UnauthenticatedError)
   })
 
   it('lets its holder into a runtime', async () => {

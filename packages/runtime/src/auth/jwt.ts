@@ -1,3 +1,4 @@
+import { UnauthenticatedError } from '@arcp/protocol'
 import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose'
 import { isDelegationToken } from '../authority/delegation/compact'
 import type { Authenticator } from './authenticator'
@@ -25,7 +26,8 @@ export interface JwtOptions {
 
 /**
  * Authenticates by signed tokens (JWT) of an issuer. Published keys are fetched when they are needed, and cached. A
- * session ends with `token_expired` when its token does. `docs/protocol.md` §2.
+ * session ends with `token_expired` when its token does. Why one is refused is said to the runtime's observers and logger,
+ * by an `UnauthenticatedError`. `docs/protocol.md` §2.
  *
  * @throws TypeError when no algorithm is named, or one that does not sign
  */
@@ -45,16 +47,21 @@ export function jwt(options: JwtOptions): Authenticator {
   }
   return async (token) => {
     // One that delegates authority is never taken for its holder's own.
-    if (isDelegationToken(token)) return undefined
+    if (isDelegationToken(token)) throw refused('it is a delegation token')
     try {
       const { payload } = await jwtVerify(token, keySet, checks)
       const principal = payload[principalClaim]
-      if (typeof principal !== 'string' || principal === '') return undefined
+      if (typeof principal !== 'string' || principal === '')
+        throw refused(`its "${principalClaim}" names nobody`)
       const named = checks.issuer.length > 1 ? `${payload.iss}|${principal}` : principal
       return { principal: named, claims: payload, expiresAt: ((payload.exp ?? 0) + toleranceSec) * 1000 }
     } catch (error) {
-      if (isRefusal(error)) return undefined
+      if (isRefusal(error)) throw refused(error.message)
       throw error
     }
   }
+}
+
+function refused(reason: string): Error {
+  return new UnauthenticatedError(`a JWT: ${reason}`)
 }

@@ -1,3 +1,5 @@
+import { UnauthenticatedError } from '@arcp/protocol'
+import type { Observation } from '@arcp/protocol/observe'
 import { TestClock } from '@arcp/testkit'
 import { describe, expect, it } from 'vitest'
 import { echo } from '../testing/agents'
@@ -158,6 +160,28 @@ describe('a hello is refused', () => {
     expect(h.logged).toMatchObject([
       { level: 'error', fields: { code: 'INTERNAL_ERROR', error: new Error('secret database down') } },
     ])
+  })
+
+  it('with UNAUTHENTICATED when the verifier throws that, and tells operators alone why', async () => {
+    const reasons: string[] = []
+    const observe = {
+      observe: (seen: Observation) => void (seen.type === 'session.refused' && reasons.push(seen.reason)),
+    }
+    await using h = harness({
+      observe,
+      auth: () => {
+        throw new UnauthenticatedError('the account is closed', { details: { account: 7 } })
+      },
+    })
+    expect(await refused(h, hello)).toEqual({
+      type: 'session.error',
+      request_id: expect.any(String),
+      code: 'UNAUTHENTICATED',
+      message: 'the token was refused',
+      retryable: false,
+    })
+    expect(reasons).toEqual(['the account is closed'])
+    expect(h.logged).toMatchObject([{ level: 'info', fields: { reason: 'the account is closed' } }])
   })
 
   it('when the verifier takes too long (R-LIF-13)', async () => {
