@@ -35,7 +35,7 @@ describe('ArcpError', () => {
   })
 
   it('reads as an error anywhere', () => {
-    const error = new PermissionDeniedError('not yours')
+    const error: PermissionDeniedError = new PermissionDeniedError('not yours')
     expect(error).toBeInstanceOf(Error)
     expect(String(error)).toBe('PermissionDeniedError: not yours')
     expect(error.constructor.name).toBe('PermissionDeniedError')

@@ -62,6 +62,6 @@ export function jwt(options: JwtOptions): Authenticator {
   }
 }
 
-function refused(reason: string): Error {
+function refused(reason: string): UnauthenticatedError {
   return new UnauthenticatedError(`a JWT: ${reason}`)
 }
