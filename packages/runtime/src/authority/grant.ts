@@ -1,10 +1,8 @@
 import {
   type ArcpError,
   type Clock,
-  describeIssues,
   formatTimestamp,
   InternalError,
-  InvalidRequestError,
   type Issue,
   type JobSubmit,
   type Lease,
@@ -22,6 +20,7 @@ import {
 } from '@arcp/protocol/lease'
 import type { Logger } from '@arcp/protocol/observe'
 import type { Scope } from '@arcp/protocol/store'
+import { invalidRequest } from '../invalid-request'
 import { Budget, writtenBudget } from './budget'
 import { type Ceiling, checkedCeiling, defaultCeiling } from './ceiling'
 import { Countdown } from './countdown'
@@ -160,8 +159,7 @@ function time(
 }
 
 function invalid(issues: readonly Issue[]): ArcpError {
-  const told = issues.slice(0, MAX_ISSUES)
-  return new InvalidRequestError(describeIssues(told), { details: { issues: told } })
+  return invalidRequest(issues.slice(0, MAX_ISSUES))
 }
 
 function denied({ namespace, pattern }: Excess): ArcpError {

@@ -1,7 +1,6 @@
 import {
   type AnySchema,
   type ArcpError,
-  describeIssues,
   type Extensions,
   type IdSource,
   InternalError,
@@ -21,6 +20,7 @@ import type { Credentials } from '../authority/credentials/credentials'
 import type { Mandate } from '../authority/delegation/verify'
 import { type Grant, grantLease, type LeaseTerms } from '../authority/grant'
 import type { Deadline } from '../deadline'
+import { invalidRequest } from '../invalid-request'
 import type { Observers } from '../observers'
 import type { JobQueue, Place } from '../scheduling/job-queue'
 import { Job } from './job'
@@ -277,7 +277,7 @@ async function validatedInput(schema: AnySchema, input: unknown): Promise<unknow
     throw new InternalError('the input could not be checked', { cause })
   })
   if (result.ok) return result.value
-  throw new InvalidRequestError(describeIssues(result.issues), { details: { issues: result.issues } })
+  throw invalidRequest(result.issues)
 }
 
 function agentMissing(): ArcpError {

@@ -2,7 +2,6 @@ import {
   type AgentContract,
   type AgentInput,
   type AgentResult,
-  describeIssues,
   formatTimestamp,
   InvalidRequestError,
   isExtensionKey,
@@ -12,6 +11,7 @@ import {
   type Lease,
 } from '@arcp/protocol'
 import type { ObservedOperation } from '@arcp/protocol/observe'
+import { invalidRequest } from '../invalid-request'
 import { type ChildJob, ChildJobHandle } from './child-job'
 import type { ChildResultParts } from './child-result'
 import type { Emitter } from './emitter'
@@ -128,7 +128,7 @@ function submitOf(agent: string, input: unknown, options: DelegateOptions): JobS
   const issues = issuesOf(jobSubmitSchema, submit, 'payload')
   // A copy, as if it had travelled: whatever is changed afterwards changes neither job.
   if (!issues) return JSON.parse(writeJson('delegate', submit))
-  throw new InvalidRequestError(describeIssues(issues), { details: { issues } })
+  throw invalidRequest(issues)
 }
 
 /** What is no date makes no timestamp either, and is refused as such. */

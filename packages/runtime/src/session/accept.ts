@@ -1,8 +1,7 @@
-import type { ArcpError } from '@arcp/protocol'
 import {
+  type ArcpError,
   agreeFeatures,
   type Clock,
-  describeIssues,
   type Envelope,
   type Feature,
   InternalError,
@@ -18,6 +17,7 @@ import {
 import { CloseCode, type Peer, type Transport } from '@arcp/protocol/transport'
 import type { Authenticated, Authentication } from '../auth/authentication'
 import { RefusedToken } from '../auth/refused-token'
+import { invalidRequest } from '../invalid-request'
 import { Connection, type ConnectionLimits, type ConnectionUser } from './connection'
 
 /** What a hello has earned: who it is, and what both sides can do. */
@@ -166,7 +166,7 @@ function toldAs(error: unknown): ArcpError {
 /** @throws INVALID_REQUEST with the paths; with `required_features` for a peer of another form of the protocol */
 function checkedHello({ payload }: Envelope): SessionHello {
   const issues = issuesOf(sessionHelloSchema, payload, 'payload')
-  if (issues) throw new InvalidRequestError(describeIssues(issues), { details: { issues } })
+  if (issues) throw invalidRequest(issues)
   const hello = payload as unknown as SessionHello
   const features = hello.capabilities.features ?? []
   if (features.length > 0 && !features.includes('typed_events')) {

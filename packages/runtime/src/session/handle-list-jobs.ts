@@ -1,8 +1,9 @@
 import { type SessionJobs, type SessionListJobs, utf8Length } from '@arcp/protocol'
+import { invalidRequest } from '../invalid-request'
 import { listCursor, readListCursor } from '../jobs/list-cursor'
 import { listFilter } from '../jobs/list-filter'
 import { listPage } from '../jobs/list-page'
-import { invalidRequest, type Request } from './request'
+import type { Request } from './request'
 
 /** Jobs of a page whose request does not say how many. */
 const PAGE = 50

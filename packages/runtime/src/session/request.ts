@@ -1,13 +1,7 @@
-import {
-  type ArcpError,
-  describeIssues,
-  type Envelope,
-  InvalidRequestError,
-  type Issue,
-  type Schema,
-} from '@arcp/protocol'
+import type { Envelope, Schema } from '@arcp/protocol'
 import type { Logger } from '@arcp/protocol/observe'
 import type { Access } from '../authority/access'
+import { invalidRequest } from '../invalid-request'
 import type { JobHost } from '../jobs/host'
 import type { Job } from '../jobs/job'
 import type { Observers } from '../observers'
@@ -55,11 +49,6 @@ export function handler<Payload>(
   handle: (request: Request<Payload>) => void,
 ): Handler {
   return { schema, handle: handle as Handler['handle'] }
-}
-
-/** The error of a request that is malformed at these places. */
-export function invalidRequest(issues: readonly Issue[]): ArcpError {
-  return new InvalidRequestError(describeIssues(issues), { details: { issues } })
 }
 
 /** @throws INVALID_REQUEST when a job request names one job in its envelope and another in its payload */

@@ -19,11 +19,12 @@ import {
   sessionPongSchema,
 } from '@arcp/protocol'
 import { CloseCode } from '@arcp/protocol/transport'
+import { invalidRequest } from '../invalid-request'
 import { handleCancel } from './handle-cancel'
 import { handleListJobs } from './handle-list-jobs'
 import { handleSubmit, refuseInTurn } from './handle-submit'
 import { handleSubscribe, handleUnsubscribe } from './handle-subscription'
-import { type Handler, handler, invalidRequest, type Request, type RequestParts } from './request'
+import { type Handler, handler, type Request, type RequestParts } from './request'
 import type { Session } from './session'
 
 /** What a session may ask, and who answers. */

@@ -1,6 +1,5 @@
 import {
   type Clock,
-  describeIssues,
   formatTimestamp,
   InvalidRequestError,
   isArcpError,
@@ -13,6 +12,7 @@ import {
 } from '@arcp/protocol'
 import { budgetOf, formatAmount, leaseIssues, leaseSchema, patternsOf } from '@arcp/protocol/lease'
 import type { Scope } from '@arcp/protocol/store'
+import { invalidRequest } from '../../invalid-request'
 import { mayBeIgnored } from '../../jobs/ignorable'
 import { copyOfLease, enforcedLease } from '../enforced-lease'
 import { beyondBounds, excessOverBounds, type LeaseBounds } from '../lease-bounds'
@@ -83,7 +83,7 @@ async function create(
 /** A currency that limits the job and is not named is not given either: of that there is nothing. */
 function leaseOf({ lease: asked = {} }: AgentTokenOptions, spending: AgentTokenParts['spending']): Lease {
   const issues = issuesOf(leaseSchema, asked, 'lease') ?? leaseIssues(asked, 'lease')
-  if (issues.length > 0) throw new InvalidRequestError(describeIssues(issues), { details: { issues } })
+  if (issues.length > 0) throw invalidRequest(issues)
   const amounts = patternsOf(asked, 'cost.budget')
   const named = budgetOf(amounts)
   const lines = Object.entries(spending.lines())
