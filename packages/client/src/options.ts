@@ -2,6 +2,7 @@ import {
   agreeFeatures,
   type Feature,
   type Random,
+  refuseOthers,
   systemRandom,
   systemTimers,
   type Timers,
@@ -84,7 +85,7 @@ export function settingsOf(options: ConnectOptions): Settings {
     random = systemRandom,
     ...others
   } = options
-  expectNone(others)
+  refuseOthers(others)
   return {
     token: typeof token === 'function' ? token : () => token,
     client,
@@ -102,7 +103,7 @@ export function settingsOf(options: ConnectOptions): Settings {
 function limitsOf(changes: Partial<ClientLimits>): ClientLimits {
   const limits: Record<string, number> = { ...DEFAULT_LIMITS }
   for (const [name, value] of Object.entries(changes)) {
-    if (typeof limits[name] !== 'number') throw unknownOption(`limits.${name}`)
+    if (typeof limits[name] !== 'number') refuseOthers({ [name]: value }, 'limits.')
     // What is `undefined` is as if it were not there.
     if (value === undefined) continue
     const isLimit = typeof value === 'number' && (value > 0 || (value === 0 && name === 'reconnectForMs'))
@@ -110,15 +111,6 @@ function limitsOf(changes: Partial<ClientLimits>): ClientLimits {
     limits[name] = value
   }
   return limits as unknown as ClientLimits
-}
-
-/** @throws TypeError that names one of what is left of options when all there are have been taken out */
-export function expectNone(others: object): void {
-  for (const name in others) throw unknownOption(name)
-}
-
-function unknownOption(name: string) {
-  return new TypeError(`there is no option ${name}`)
 }
 
 const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} }

@@ -196,6 +196,10 @@ export {
 
 export { type IdSource, messageIds, randomIds } from './ids'
 
+// Options
+
+export { refuseOthers } from './options'
+
 // Time and chance
 
 export {

@@ -103,15 +103,16 @@ describe('a runtime that drains', () => {
     const closing = h.runtime.close({ drainMs: 60_000 })
     await peer.close()
     await clock.settle()
-    held.gate.open('done')
     const back = h.dial()
     const resume = {
       session_id: welcome?.session_id,
       resume_token: welcome?.payload.resume_token,
-      last_event_seq: 2,
-      cursors: { [jobId as string]: { seq: 2, log_epoch } },
+      last_event_seq: 1,
+      cursors: { [jobId as string]: { seq: 1, log_epoch } },
     }
     await drive(clock, back.hello({ resume }))
+    expect((await drive(clock, back.next('job.started'))).event_seq).toBe(2)
+    held.gate.open('done')
     expect((await drive(clock, terminalOf(back, jobId))).payload.result).toBe('done')
     await drive(clock, closing)
   })
@@ -268,6 +269,7 @@ describe('a runtime that drains', () => {
     { drainMs: '1' },
     { retryAfterMs: -1 },
     { retryAfterMs: 0.5 },
+    { drain: 1 },
   ])('does not take %j, and goes on', async (options) => {
     await using h = harness({ agents: [echo] })
     expect(() => h.runtime.close(options as { drainMs: number })).toThrow(TypeError)

@@ -30,6 +30,21 @@ describe('limits', () => {
     expect(() => resolveLimits({ [name]: least - 1 })).toThrow(`limits.${name} must be at least ${least}`)
   })
 
+  it.each(['maxFrameBytes', 'resumeWindowMs', 'heartbeatMs'] as const)(
+    '%s is a whole number, for clients are told it',
+    (name) => {
+      for (const wrong of [Number.POSITIVE_INFINITY, 4096.5]) {
+        expect(() => resolveLimits({ [name]: wrong })).toThrow(
+          new TypeError(`limits.${name} must be a whole number`),
+        )
+      }
+    },
+  )
+
+  it.each(['maxFrameByte', 'toString'])('are refused by their name where there is none such: %s', (name) => {
+    expect(() => resolveLimits({ [name]: 5 })).toThrow(new TypeError(`there is no option limits.${name}`))
+  })
+
   it('may be infinite', () => {
     expect(resolveLimits({ endedJobMs: Number.POSITIVE_INFINITY }).endedJobMs).toBe(Number.POSITIVE_INFINITY)
   })

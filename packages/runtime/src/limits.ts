@@ -1,3 +1,5 @@
+import { refuseOthers } from '@arcp/protocol'
+
 /** Every bound of a runtime. Reaching one fails what reached it, never its neighbours. */
 export interface Limits {
   /** The largest frame taken and sent, in bytes, told in the welcome; at least 4096. */
@@ -8,9 +10,9 @@ export interface Limits {
   readonly authenticationMs: number
   /** Connections that have not opened a session yet; a further one is closed at once. */
   readonly handshakes: number
-  /** Sessions at the same time, parked ones included; a further hello is refused. */
+  /** Sessions at the same time, parked ones included; one more ends the longest parked, or its hello is refused. */
   readonly sessions: number
-  /** The same of one principal. */
+  /** The same of one principal; a further hello is refused. */
   readonly sessionsPerPrincipal: number
   /** Sessions without a connection that are kept; beyond, the longest parked one ends. */
   readonly parkedSessions: number
@@ -219,11 +221,13 @@ export const DEFAULT_LIMITS: Limits = {
 /**
  * The limits in force.
  *
- * @throws TypeError when one is not a positive number, or too small to work with
+ * @throws TypeError when one is not a positive number, or too small to work with, or not one that clients can be told,
+ * and where there is none of its name
  */
 export function resolveLimits(changes: Partial<Limits> = {}): Limits {
   const limits: Limits = { ...DEFAULT_LIMITS, ...changes }
   for (const [name, value] of Object.entries(limits)) {
+    if (!Object.hasOwn(DEFAULT_LIMITS, name)) refuseOthers({ [name]: value }, 'limits.')
     if (!(typeof value === 'number' && value > 0))
       throw new TypeError(`limits.${name} must be a positive number`)
   }
@@ -231,8 +235,14 @@ export function resolveLimits(changes: Partial<Limits> = {}): Limits {
     if (limits[name as keyof typeof LEAST] < least)
       throw new TypeError(`limits.${name} must be at least ${least}`)
   }
+  for (const name of TOLD) {
+    if (!Number.isSafeInteger(limits[name])) throw new TypeError(`limits.${name} must be a whole number`)
+  }
   return limits
 }
 
 /** Below these there is no room for what the runtime itself has to say. */
 const LEAST = { maxFrameBytes: 4096, logEvents: 4, logSize: 4096 }
+
+/** What a welcome tells as it is. */
+const TOLD = ['maxFrameBytes', 'resumeWindowMs', 'heartbeatMs'] as const

@@ -1,4 +1,4 @@
-import type { Clock, Random } from '@arcp/protocol'
+import { type Clock, type Random, refuseOthers } from '@arcp/protocol'
 import type { Logger, Observer } from '@arcp/protocol/observe'
 import type { Store } from '@arcp/protocol/store'
 import type { Implementation } from './agents/implement'
@@ -14,6 +14,7 @@ import type { Policy } from './policy'
 export interface RuntimeOptions {
   /** How the runtime names itself to clients. */
   readonly name: string
+  /** Its own version, which clients are told beside its name; any text. */
   readonly version: string
   /** Decides who may open a session. */
   readonly auth: Authenticator
@@ -50,10 +51,33 @@ export interface RuntimeOptions {
   readonly store?: Store
   /** Any of {@link DEFAULT_LIMITS} to change. */
   readonly limits?: Partial<Limits>
-  /** Default: the machine's. */
+  /** Tells the time and measures waits. Default: the machine's. */
   readonly clock?: Clock
-  /** Default: the platform's cryptographic generator. */
+  /** Makes ids, tokens and nonces. Default: the platform's cryptographic generator. */
   readonly random?: Random
+}
+
+/** @throws TypeError for an option there is none of */
+export function checkOptions({
+  name,
+  version,
+  auth,
+  delegation,
+  agents,
+  logger,
+  observe,
+  policy,
+  ceiling,
+  fsRoot,
+  credentials,
+  whenLogFull,
+  store,
+  limits,
+  clock,
+  random,
+  ...others
+}: RuntimeOptions): void {
+  refuseOthers(others)
 }
 
 /** @throws TypeError for what is no {@link WhenLogFull} */

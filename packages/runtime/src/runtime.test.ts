@@ -13,6 +13,13 @@ const count = implement(
   },
 )
 
+it.each<[object, string]>([
+  [{ polcy: {} }, 'polcy'],
+  [{ limits: { sesions: 5 } }, 'limits.sesions'],
+])('an option there is none of is refused by its name: %j', (options, name) => {
+  expect(() => harness(options)).toThrow(new TypeError(`there is no option ${name}`))
+})
+
 describe('a whole job', () => {
   it('is accepted, queued, started, makes progress and completes, numbered without a gap', async () => {
     await using h = harness({ agents: [echo, count] })

@@ -21,7 +21,7 @@ import type { WhenLogFull } from './jobs/log'
 import { jobResumeToken } from './jobs/resume-token'
 import { type Limits, resolveLimits } from './limits'
 import { Observers } from './observers'
-import { type RuntimeOptions, resolveWhenLogFull } from './options'
+import { checkOptions, type RuntimeOptions, resolveWhenLogFull } from './options'
 import { pooledRandom } from './pooled-random'
 import { RunQueue } from './scheduling/run-queue'
 import { Turns } from './scheduling/turns'
@@ -93,7 +93,8 @@ export interface Runtime extends Acceptor {
  * Creates a runtime. It listens to nothing by itself: hand it to a listener of a transport.
  *
  * @throws TypeError when an agent is given twice, a limit is not a positive number, `fsRoot` is no directory, a key or
- * issuer of `delegation` or a provisioner of `credentials` is none, or the agents do not fit into a welcome
+ * issuer of `delegation` or a provisioner of `credentials` is none, the agents do not fit into a welcome, or there is no
+ * such option or limit
  */
 export function createRuntime(options: RuntimeOptions): Runtime {
   return new ArcpRuntime(options)
@@ -273,6 +274,7 @@ interface RuntimeParts {
 }
 
 function partsOf(options: RuntimeOptions): RuntimeParts {
+  checkOptions(options)
   const logger = options.logger ?? defaultLogger
   return {
     auth: options.auth,

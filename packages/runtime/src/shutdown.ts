@@ -1,4 +1,4 @@
-import { type ArcpError, type Clock, InternalError, type Timer } from '@arcp/protocol'
+import { type ArcpError, type Clock, InternalError, refuseOthers, type Timer } from '@arcp/protocol'
 import { longTimer } from './long-timer'
 
 /** How a runtime is closed. */
@@ -12,11 +12,13 @@ export interface CloseOptions {
   readonly retryAfterMs?: number
 }
 
-/** The options with their defaults. @throws TypeError for a number that is no time */
+/** The options with their defaults. @throws TypeError for a number that is no time, and an option there is none of */
 export function resolveCloseOptions({
   drainMs = 0,
   retryAfterMs = 1_000,
+  ...others
 }: CloseOptions): Required<CloseOptions> {
+  refuseOthers(others)
   if (!(typeof drainMs === 'number' && drainMs >= 0))
     throw new TypeError('drainMs must be a number of at least 0')
   if (Number.isSafeInteger(retryAfterMs) && retryAfterMs >= 0) return { drainMs, retryAfterMs }

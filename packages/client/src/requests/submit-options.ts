@@ -7,8 +7,8 @@ import {
   type JobSubmit,
   type Lease,
   type LeaseConstraints,
+  refuseOthers,
 } from '@arcp/protocol'
-import { expectNone } from '../options'
 
 /** Options of {@link Client.submit}. `docs/protocol.md` §3, §7. */
 export interface SubmitOptions {
@@ -64,7 +64,7 @@ export function submitPayload(
     signal,
     ...others
   } = options
-  expectNone(others)
+  refuseOthers(others)
   expectFinite({ expiresInS, maxRuntimeSec, afterSeq })
   if (traceId !== undefined && !isTraceId(traceId)) {
     throw new InvalidRequestError('traceId: expected 32 lower-case hex digits')

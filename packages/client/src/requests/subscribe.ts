@@ -1,6 +1,6 @@
+import { refuseOthers } from '@arcp/protocol'
 import type { Job } from '../jobs/job'
 import type { Jobs } from '../jobs/jobs'
-import { expectNone } from '../options'
 import { jobSubscribed } from '../replies'
 import type { Requests } from './requests'
 import { expectFinite } from './submit-options'
@@ -19,7 +19,7 @@ export function subscribeJob<Result>(
   jobId: string,
   { afterSeq, signal, ...others }: SubscribeOptions,
 ): Promise<Job<Result>> {
-  expectNone(others)
+  refuseOthers(others)
   expectFinite({ afterSeq })
   const place = jobs.sharedStart(jobId, afterSeq)
   return requests.ask({

@@ -1,4 +1,4 @@
-import { systemTimers, type Timers } from '@arcp/protocol'
+import { refuseOthers, systemTimers, type Timers } from '@arcp/protocol'
 
 /** Options of `webSocket`. */
 export interface WebSocketOptions {
@@ -29,8 +29,15 @@ export interface DialSettings {
   readonly clock: Timers
 }
 
-export function dialSettings(options: WebSocketOptions): DialSettings {
-  const { headers = {}, handshakeTimeoutMs = 10_000, closeTimeoutMs = 2_000 } = options
-  const { maxFrameBytes = 16 * 1024 * 1024, clock = systemTimers } = options
+/** @throws TypeError for an option there is none of */
+export function dialSettings({
+  headers = {},
+  handshakeTimeoutMs = 10_000,
+  closeTimeoutMs = 2_000,
+  maxFrameBytes = 16 * 1024 * 1024,
+  clock = systemTimers,
+  ...others
+}: WebSocketOptions): DialSettings {
+  refuseOthers(others)
   return { headers, handshakeTimeoutMs, closeTimeoutMs, maxFrameBytes, clock }
 }

@@ -7,6 +7,7 @@ import { WebSocketServer } from 'ws'
 import { webSocket } from '../index'
 import { handshake } from '../testing/raw-client'
 import { type AttachOptions, attach } from './attach'
+import { listen } from './listen'
 
 const never = new AbortController().signal
 
@@ -48,6 +49,18 @@ test('R-SEC-1: refuses to start without hosts', async () => {
     'attaching to a server needs the option `hosts`',
   )
   expect(app.server.listenerCount('upgrade')).toBe(0)
+})
+
+test('refuses options there are none of, by their names', async () => {
+  await using app = await application()
+  const options = { hosts: [], origin: [] } as AttachOptions
+  const refused = new TypeError('there is no option origin')
+  expect(() => attach(testAcceptor(), app.server, options)).toThrow(refused)
+  expect(app.server.listenerCount('upgrade')).toBe(0)
+  await expect(listen(testAcceptor(), options)).rejects.toThrow(refused)
+  expect(() => webSocket(app.url, { header: {} } as object)).toThrow(
+    new TypeError('there is no option header'),
+  )
 })
 
 test('R-SEC-1: refuses foreign Hosts, and every Origin that is not named', async () => {

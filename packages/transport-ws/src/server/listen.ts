@@ -46,13 +46,14 @@ const SPARE_CONNECTIONS = 100
  * with an `Error` when the port cannot be had; its `cause` is the platform's.
  */
 export async function listen(acceptor: Acceptor, options: ListenOptions = {}): Promise<Server> {
-  const { host = '127.0.0.1', maxConnections = DEFAULT_MAX_CONNECTIONS } = options
+  const { host = '127.0.0.1', port: asked = 0, handshakeTimeoutMs, onRequest, ...shared } = options
+  const { maxConnections = DEFAULT_MAX_CONNECTIONS } = shared
   const path = checkPath(options.path)
   const access = accessRules(options, host)
   const httpServer = createHttpServer(access, path, options)
-  const upgrades = answerUpgrades(httpServer, acceptor, access, options)
+  const upgrades = answerUpgrades(httpServer, acceptor, access, shared)
   httpServer.maxConnections = maxConnections + SPARE_CONNECTIONS
-  const port = await bind(httpServer, host, options.port ?? 0)
+  const port = await bind(httpServer, host, asked)
   let stopping: Promise<void> | undefined
 
   async function stop(): Promise<void> {

@@ -1,8 +1,9 @@
 import type { Server as HttpServer, IncomingMessage } from 'node:http'
 import type { Server as HttpsServer } from 'node:https'
 import type { Duplex } from 'node:stream'
+import { refuseOthers } from '@arcp/protocol'
 import type { Acceptor } from '@arcp/protocol/transport'
-import type { Access } from './access'
+import type { Access, AccessOptions } from './access'
 import { type ConnectionOptions, connections } from './connections'
 import { checkPath, pathOf, wrongPath } from './path'
 import { refuseUpgrade } from './refuse'
@@ -13,14 +14,20 @@ export interface Upgrades {
   close(): Promise<void>
 }
 
-/** Answers a server's upgrade requests. Those for other paths are left to other listeners, if there are any. */
+/**
+ * Answers a server's upgrade requests. Those for other paths are left to other listeners, if there are any.
+ *
+ * @throws TypeError for an option there is none of, and a path no request can have
+ */
 export function answerUpgrades(
   httpServer: HttpServer | HttpsServer,
   acceptor: Acceptor,
   access: Access,
-  options: ConnectionOptions,
+  options: AccessOptions & ConnectionOptions,
 ): Upgrades {
-  const path = checkPath(options.path)
+  const { hosts, origins, path: asked, maxConnections, closeTimeoutMs, clock, ...others } = options
+  refuseOthers(others)
+  const path = checkPath(asked)
   const taken = connections(acceptor, access, options)
 
   function onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
