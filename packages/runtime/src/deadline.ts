@@ -10,30 +10,25 @@ export interface DeadlineParts {
   readonly onLeft: (promise: Promise<unknown>) => void
 }
 
-/** How long something may take, over all that it waits for, one after the other. */
+/**
+ * How long something may take, over all that it waits for, one after the other. Its time begins with the first wait: what
+ * waits for nothing costs nothing.
+ */
 export class Deadline {
-  readonly #late: Promise<never>
-  readonly #timer: Timer
-  readonly #onLeft: DeadlineParts['onLeft']
-  #reject!: (error: Error) => void
+  readonly #parts: DeadlineParts
+  #late: Promise<never> | undefined
+  #reject: (error: Error) => void = () => {}
+  #timer: Timer | undefined
   #waitedFor: Promise<unknown> | undefined
-  #passed = false
+  /** What its time was ended with. */
+  #error: Error | undefined
 
-  constructor({ clock, ms, reason, onLeft }: DeadlineParts) {
-    this.#onLeft = onLeft
-    this.#late = new Promise((_, reject) => {
-      this.#reject = reject
-    })
-    this.#late.catch(() => {})
-    const late = () =>
-      this.end(
-        new InternalError('it took too long', { details: { reason, limit: ms, retry_after_ms: 1_000 } }),
-      )
-    this.#timer = clock.setTimer(ms, late, { keepAlive: false })
+  constructor(parts: DeadlineParts) {
+    this.#parts = parts
   }
 
   get passed(): boolean {
-    return this.#passed
+    return this.#error !== undefined
   }
 
   /**
@@ -43,20 +38,36 @@ export class Deadline {
    */
   race<T>(promise: Promise<T>): Promise<T> {
     this.#waitedFor = promise
+    this.#late ??= this.#begin()
     return Promise.race([promise, this.#late])
   }
 
   /** Lets the time be over now: {@link race} throws `error`. */
   end(error: Error): void {
-    if (this.#passed) return
-    this.#passed = true
-    this.#timer.cancel()
-    if (this.#waitedFor) this.#onLeft(this.#waitedFor)
+    if (this.#error) return
+    this.#error = error
+    this.#timer?.cancel()
+    if (this.#waitedFor) this.#parts.onLeft(this.#waitedFor)
     this.#reject(error)
   }
 
   /** What it was about is done. */
   cancel(): void {
-    this.#timer.cancel()
+    this.#timer?.cancel()
   }
+
+  #begin(): Promise<never> {
+    const { clock, ms, reason } = this.#parts
+    const late = new Promise<never>((_, reject) => {
+      this.#reject = reject
+    })
+    late.catch(() => {})
+    if (this.#error) this.#reject(this.#error)
+    else this.#timer = clock.setTimer(ms, () => this.end(tooLong(reason, ms)), { keepAlive: false })
+    return late
+  }
+}
+
+function tooLong(reason: string, limit: number): Error {
+  return new InternalError('it took too long', { details: { reason, limit, retry_after_ms: 1_000 } })
 }

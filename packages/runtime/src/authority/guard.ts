@@ -41,11 +41,10 @@ const MAX_TARGET_LENGTH = 16_384
  */
 export class Guard {
   readonly #parts: GuardParts
-  readonly #covers: Coverage
+  #covers: Coverage | undefined
 
   constructor(parts: GuardParts) {
     this.#parts = parts
-    this.#covers = coverageOf(parts.lease)
   }
 
   /**
@@ -105,6 +104,7 @@ export class Guard {
 
   #uncovered(operation: Operation): ArcpError | undefined {
     const { namespace, target } = operation
+    this.#covers ??= coverageOf(this.#parts.lease)
     if (target.length <= MAX_TARGET_LENGTH && this.#covers(namespace, target)) return undefined
     const details = told(operation)
     const denied = `the lease does not grant ${namespace} for ${JSON.stringify(details.target)}`

@@ -74,7 +74,7 @@ interface Charge {
 export class Spending {
   readonly #parts: SpendingParts
   /** What followers were last told is left. */
-  readonly #told = new Map<Counter, Amount>()
+  #told: Map<Counter, Amount> | undefined
   #open = 0
 
   constructor(parts: SpendingParts) {
@@ -127,7 +127,7 @@ export class Spending {
   tellMoved(): void {
     for (const [currency, counter] of this.#parts.budget.counters) {
       const { remaining, limit = 0n } = counter
-      const told = this.#told.get(counter) ?? limit
+      const told = this.#told?.get(counter) ?? limit
       if (remaining !== undefined && this.#isNews(counter, told, remaining)) {
         this.#tell(currency, counter, remaining)
       }
@@ -189,13 +189,14 @@ export class Spending {
   /** Whether what is left has moved by a twentieth of what was granted, or across zero. */
   #isNews(counter: Counter, before: Amount, after: Amount): boolean {
     const granted = counter.limit ?? 0n
-    return [before, this.#told.get(counter) ?? granted].some((from) => {
+    return [before, this.#told?.get(counter) ?? granted].some((from) => {
       const by = from > after ? from - after : after - from
       return (by > 0n && by * 20n >= granted) || from > 0n !== after > 0n
     })
   }
 
   #tell(currency: string, counter: Counter, remaining: Amount): void {
+    this.#told ??= new Map()
     this.#told.set(counter, remaining)
     const value = Number(formatAmount(remaining))
     this.#parts.emitter.append('job.metric', { name: 'cost.budget.remaining', value, unit: currency })

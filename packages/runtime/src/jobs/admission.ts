@@ -205,13 +205,12 @@ export class Admission {
     const { lease, constraints, writtenBudget, acceptedAt } = grant
     const id = jobIds()
     const parentJobId = this.#parentOf(request)
-    const { scope, sessionId, traceContext } = request
-    const parent = parentJobId === undefined ? {} : { parentJobId }
-    const handover = request.mandate?.handover ?? request.parent?.job.facts.handover
+    const { scope, sessionId, traceContext, parent } = request
+    const labelled = parentJobId === undefined ? {} : { parentJobId }
     const traceId =
       request.traceId ??
       parseTraceParent(traceContext?.traceparent)?.traceId ??
-      this.#parts.observers.traceOf({ jobId: id, agent, sessionId, scope, ...parent }) ??
+      this.#parts.observers.traceOf({ jobId: id, agent, sessionId, scope, ...labelled }) ??
       this.#traceId()
     return new Job(
       {
@@ -219,13 +218,13 @@ export class Admission {
         agent,
         scope,
         lease,
-        ...(constraints === undefined ? {} : { leaseConstraints: constraints }),
-        ...(writtenBudget === undefined ? {} : { budget: writtenBudget }),
+        leaseConstraints: constraints,
+        budget: writtenBudget,
         traceId,
-        ...(traceContext && { traceContext }),
-        ...parent,
-        ...(request.parent && { depth: depthBelow(request.parent) }),
-        ...(handover && { handover }),
+        traceContext,
+        parentJobId,
+        depth: parent && depthBelow(parent),
+        handover: request.mandate?.handover ?? parent?.job.facts.handover,
         createdAt: acceptedAt,
         log: new JobLog(id, limits),
       },

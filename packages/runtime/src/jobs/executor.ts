@@ -56,7 +56,6 @@ export class JobExecutor {
   readonly #expiries: ExpiryWatch
   readonly #timestamp: () => string
   readonly #emitters = new Map<string, Emitter>()
-  readonly #running = new Set<Promise<void>>()
 
   constructor(parts: JobExecutorParts) {
     const { store, runQueue, clock, random, logger, hostEpoch } = parts
@@ -112,19 +111,17 @@ export class JobExecutor {
     const work = { job, emitter, grant, guard, spending, ...admitted }
     const expire = () =>
       job.end({ cause: 'lease_expired', error: new LeaseExpiredError('the lease has ended') })
-    const expiry = countdown && this.#expiries.watch(countdown, expire)
-    void job.ended.then(() => expiry?.cancel())
+    if (countdown) {
+      const expiry = this.#expiries.watch(countdown, expire)
+      void job.ended.then(() => expiry.cancel())
+    }
     let begun = false
     const begin = () => {
       if (begun) return
       begun = true
       if (countdown?.isOver) expire()
       const running = this.#runner.run(maxRuntimeSec === undefined ? work : { ...work, maxRuntimeSec })
-      this.#running.add(running)
-      void running.finally(() => {
-        this.#running.delete(running)
-        place.leave()
-      })
+      void running.then(() => place.leave())
     }
     place.onTurn(begin)
     if (!begun) void job.ended.then(begin)
@@ -137,11 +134,10 @@ export class JobExecutor {
 
   /** Waits for every job that was told to end, and for their agents within `closeMs`; then for the store, as long again. */
   async close(): Promise<void> {
-    const { clock, runQueue, limits } = this.#parts
+    const { clock, jobs, runQueue, limits } = this.#parts
     // Nothing else may be left that keeps the process alive until those who wait for the end have it.
     const cut = clock.setTimer(limits.closeMs, () => this.#runner.cut())
-    do await Promise.all(this.#running)
-    while (this.#running.size > 0)
+    await jobs.idle()
     cut.cancel()
     await runQueue.nextTurn()
     await atMost(clock, limits.closeMs, Promise.all([this.#logs.settled(), this.#records.settled()]))

@@ -36,17 +36,17 @@ export interface JobFacts {
   readonly scope: Scope
   readonly lease: Lease
   /** Both forms of the lease's end, if it has one. */
-  readonly leaseConstraints?: LeaseConstraints
+  readonly leaseConstraints?: LeaseConstraints | undefined
   /** What is limited, a decimal string for each currency. */
-  readonly budget?: Record<string, string>
+  readonly budget?: Record<string, string> | undefined
   readonly traceId: string
   /** What its submit carried. */
-  readonly traceContext?: TraceContext
-  readonly parentJobId?: string
+  readonly traceContext?: TraceContext | undefined
+  readonly parentJobId?: string | undefined
   /** How many jobs it stands below, as their child; absent for one that a session submitted. */
-  readonly depth?: number
+  readonly depth?: number | undefined
   /** Where a token gave it its authority, or that of a job above it. */
-  readonly handover?: Handover
+  readonly handover?: Handover | undefined
   /** Milliseconds since the epoch. */
   readonly createdAt: number
   readonly log: JobLog
@@ -80,6 +80,7 @@ export class Job {
   credentials: JobCredentials | undefined
   /** What proves it to its owner, once that has been computed. */
   resumeToken: string | undefined
+  #observed: ObservedJob | undefined
   #abort: AbortController | undefined
   #ending: Ending | undefined
   #settle!: (ending: Ending) => void
@@ -113,15 +114,18 @@ export class Job {
 
   /** The job as observers see it. */
   observed(): ObservedJob {
+    const sessionId = this.owner ?? ''
+    if (this.#observed?.sessionId === sessionId) return this.#observed
     const { id, agent, scope, traceId, parentJobId, traceContext } = this.facts
-    return {
+    this.#observed = {
       jobId: id,
       agent,
-      sessionId: this.owner ?? '',
+      sessionId,
       scope,
       traceId,
       ...(parentJobId === undefined ? undefined : { parentJobId }),
       ...(traceContext && { traceContext }),
     }
+    return this.#observed
   }
 }

@@ -1,4 +1,10 @@
-import { InternalError, InvalidRequestError, type ResultFormat, utf8Length } from '@arcp/protocol'
+import {
+  type IdSource,
+  InternalError,
+  InvalidRequestError,
+  type ResultFormat,
+  utf8Length,
+} from '@arcp/protocol'
 import type { Emitter } from './emitter'
 
 /** Text and bytes of one chunk at most, before encoding; far below the 512 KiB the protocol allows. */
@@ -8,7 +14,7 @@ const CHUNK_BYTES = 64 * 1024
 /** What a {@link ResultWriter} needs. */
 export interface ResultWriterParts {
   readonly emitter: Emitter
-  readonly resultId: string
+  readonly resultIds: IdSource
   /** What the agent's contract says the result is; `undefined` where it says nothing. */
   readonly promised: ResultFormat | undefined
   readonly maxFrameBytes: number
@@ -26,6 +32,7 @@ export class ResultWriter {
   /** Whether a stream writes it that ends by itself. */
   isPiped: () => boolean = () => false
   readonly #parts: ResultWriterParts
+  #resultId: string | undefined
   #format: ResultFormat | undefined
   #chunkSeq = 0
   #bytes = 0
@@ -40,7 +47,8 @@ export class ResultWriter {
   }
 
   get resultId(): string {
-    return this.#parts.resultId
+    this.#resultId ??= this.#parts.resultIds()
+    return this.#resultId
   }
 
   get promised(): ResultFormat | undefined {
@@ -165,8 +173,8 @@ export class ResultWriter {
   }
 
   #chunk(data: string, encoding: 'utf8' | 'base64', more: boolean): Promise<void> {
-    const { emitter, resultId } = this.#parts
-    const head = `"result_id":"${resultId}","chunk_seq":${this.#chunkSeq++}`
+    const { emitter } = this.#parts
+    const head = `"result_id":"${this.resultId}","chunk_seq":${this.#chunkSeq++}`
     // Base64 holds nothing that JSON would escape.
     const text = encoding === 'base64' ? `"${data}"` : JSON.stringify(data)
     return emitter.emitText(

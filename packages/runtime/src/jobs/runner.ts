@@ -125,7 +125,7 @@ export class Runner {
     const { contract } = implementation
     const promised = promisedFormat(contract)
     const { maxFrameBytes, resultBytes } = limits
-    const writer = new ResultWriter({ emitter, resultId: resultIds(), promised, maxFrameBytes, resultBytes })
+    const writer = new ResultWriter({ emitter, resultIds, promised, maxFrameBytes, resultBytes })
     let summary: string | undefined
     const observed = job.observed()
     let operations: Operations | undefined

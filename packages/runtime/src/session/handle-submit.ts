@@ -81,9 +81,13 @@ async function answerInTurn(
   admission: Promise<Submitted>,
   answer: { accept(submitted: Submitted): void; refuse(error: unknown): void },
 ): Promise<void> {
-  const [, outcome] = await Promise.allSettled([earlier, admission])
-  if (outcome.status === 'fulfilled') answer.accept(outcome.value)
-  else answer.refuse(outcome.reason)
+  const outcome = admission.then(
+    (submitted) => () => answer.accept(submitted),
+    (error: unknown) => () => answer.refuse(error),
+  )
+  await earlier
+  const tell = await outcome
+  tell()
 }
 
 /** What fails at the answer fails this submit, and none of those that come after it. */

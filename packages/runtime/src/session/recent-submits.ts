@@ -29,12 +29,12 @@ export class RecentSubmits {
   add(id: string, outcome: Promise<Submitted>): void {
     this.#kept.set(id, outcome)
     outcome.then(
-      ({ job, ...answer }) => {
-        if (this.#kept.has(id)) this.#kept.set(id, { ...answer, jobId: job.facts.id })
+      ({ job, resumed, afterSeq }) => {
+        if (this.#kept.has(id)) this.#kept.set(id, { jobId: job.facts.id, resumed, afterSeq })
       },
       () => this.#kept.delete(id),
     )
-    for (const [oldest] of this.#kept) {
+    for (const oldest of this.#kept.keys()) {
       if (this.#kept.size <= LIMIT) break
       this.#kept.delete(oldest)
     }

@@ -12,7 +12,7 @@ import type {
 import { LogWindow } from '../jobs/log-window'
 
 interface KeptJob {
-  readonly record: JobRecord
+  record: JobRecord
   readonly log: LogWindow
 }
 
@@ -48,7 +48,7 @@ class MemoryStore implements Store {
     const kept = this.#jobs.get(jobId)
     if (!kept) return undefined
     if (hostEpoch < kept.record.hostEpoch) return Promise.reject(new Error(`job ${jobId} has another host`))
-    Object.assign(kept.record, change)
+    kept.record = { ...kept.record, ...change }
     return undefined
   }
 
