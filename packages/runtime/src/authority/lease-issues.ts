@@ -1,11 +1,15 @@
 import { type Issue, type JobSubmit, type Lease, type LeaseConstraints, utf8Length } from '@arcp/protocol'
 import { budgetOf, leaseDuration, leaseIssues, patternsOf } from '@arcp/protocol/lease'
 
-/** Bounds of one lease. */
-export interface LeaseLimits {
-  readonly maxFrameBytes: number
+/** How much one lease may name. */
+export interface LeaseSizes {
   readonly leasePatterns: number
   readonly currencies: number
+}
+
+/** Bounds of one lease. */
+export interface LeaseLimits extends LeaseSizes {
+  readonly maxFrameBytes: number
 }
 
 /** What is wrong with the lease a submit asks for, whoever asks. `docs/protocol.md` §7. */

@@ -1,5 +1,6 @@
 import { MAX_NAME_LENGTH } from '@arcp/protocol'
 import type { LeaseBounds } from '../lease-bounds'
+import type { LeaseSizes } from '../lease-issues'
 import { AllowedAgents } from './allowed-agents'
 import { ClaimFault } from './claim-fault'
 import { leaseBoundsOf } from './lease-claim'
@@ -31,10 +32,10 @@ const LAST_SECOND = 8.64e12
 type Claims = Readonly<Record<string, unknown>>
 
 /**
- * @param maxCurrencies how many its lease may limit
+ * @param limits of its lease
  * @throws ClaimFault
  */
-export function readClaims(claims: Claims, maxCurrencies: number): DelegationClaims {
+export function readClaims(claims: Claims, limits: LeaseSizes): DelegationClaims {
   for (const claim of Object.keys(claims)) {
     if (claim.startsWith('arcp_') && !OWN_CLAIMS.has(claim)) throw new ClaimFault(`${claim} is not supported`)
   }
@@ -52,9 +53,7 @@ export function readClaims(claims: Claims, maxCurrencies: number): DelegationCla
     maxHops: maxHopsOf(claims),
     parentJobId: claims.arcp_parent_job === undefined ? undefined : nameOf(claims, 'arcp_parent_job'),
     leaseBounds:
-      claims.arcp_lease === undefined
-        ? undefined
-        : leaseBoundsOf(claims.arcp_lease, iat * 1000, maxCurrencies),
+      claims.arcp_lease === undefined ? undefined : leaseBoundsOf(claims.arcp_lease, iat * 1000, limits),
   }
 }
 

@@ -1,5 +1,6 @@
 import { type Clock, formatTimestamp, type IdSource, type Lease } from '@arcp/protocol'
 import { type JWTPayload, SignJWT } from 'jose'
+import type { LeaseSizes } from '../lease-issues'
 import { ClaimFault } from './claim-fault'
 import { readClaims } from './claims'
 import { DELEGATION_TYPE } from './compact'
@@ -19,7 +20,7 @@ export interface CreateTokenParts {
   readonly key: SigningKey
   readonly clock: Clock
   readonly nextId: IdSource
-  readonly limits: { readonly delegationTokenSize: number; readonly currencies: number }
+  readonly limits: LeaseSizes & { readonly delegationTokenSize: number }
 }
 
 /** What a token comes of that is made with authority which was itself handed on. */
@@ -69,7 +70,7 @@ export function prepareToken(
     ...(options.lease === undefined ? {} : { arcp_lease: leaseClaim(options.lease, options.leaseExpiresAt) }),
     ...(options.parentJobId === undefined ? {} : { arcp_parent_job: options.parentJobId }),
   }
-  readClaims(claims, limits.currencies)
+  readClaims(claims, limits)
   return () => signed(parts, claims)
 }
 

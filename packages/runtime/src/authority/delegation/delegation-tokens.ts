@@ -1,5 +1,6 @@
 import { type Clock, type Random, randomIds } from '@arcp/protocol'
 import type { JSONWebKeySet } from 'jose'
+import type { LeaseSizes } from '../lease-issues'
 import { type HandedOn, prepareToken } from './create'
 import { issuersOf } from './issuers'
 import type { DelegationOptions, DelegationTokenOptions } from './options'
@@ -13,10 +14,9 @@ export interface DelegationTokensParts {
   readonly options: DelegationOptions | undefined
   readonly clock: Clock
   readonly random: Random
-  readonly limits: {
+  readonly limits: LeaseSizes & {
     readonly delegationTokenSize: number
     readonly delegationHops: number
-    readonly currencies: number
   }
 }
 

@@ -10,7 +10,7 @@ const secret = random(32)
 const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' })
 const clock = new TestClock()
 const now = clock.now() / 1000
-const limits = { delegationTokenSize: 1_000_000, delegationHops: 8, currencies: 16 }
+const limits = { delegationTokenSize: 1_000_000, delegationHops: 8, currencies: 16, leasePatterns: 1_000 }
 
 function verifierOf(options: DelegationOptions = {}, name = 'alpha') {
   const key = { algorithm: 'HS256', secret } as const

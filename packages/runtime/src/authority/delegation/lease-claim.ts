@@ -9,16 +9,16 @@ import {
 } from '@arcp/protocol/lease'
 import { Budget } from '../budget'
 import type { LeaseBounds } from '../lease-bounds'
+import type { LeaseSizes } from '../lease-issues'
 import { ClaimFault } from './claim-fault'
 
 /**
  * What `arcp_lease` bounds the leases of a token's jobs by.
  *
  * @param since what `expires_in_s` counts from, in milliseconds since the epoch
- * @param maxCurrencies how many it may limit
  * @throws ClaimFault
  */
-export function leaseBoundsOf(claim: unknown, since: number, maxCurrencies: number): LeaseBounds {
+export function leaseBoundsOf(claim: unknown, since: number, limits: LeaseSizes): LeaseBounds {
   if (typeof claim !== 'object' || claim === null) throw new ClaimFault('arcp_lease must be an object')
   for (const field of Object.keys(claim)) {
     if (!['lease', 'lease_constraints'].includes(field))
@@ -30,9 +30,13 @@ export function leaseBoundsOf(claim: unknown, since: number, maxCurrencies: numb
     issuesOf(leaseConstraintsSchema, lease_constraints, 'arcp_lease.lease_constraints') ??
     leaseIssues(lease as Lease, 'arcp_lease.lease')
   if (issues.length > 0) throw new ClaimFault(describeIssues(issues.slice(0, 1)))
+  const { leasePatterns, currencies } = limits
+  if (Object.values(lease as Lease).flat().length > leasePatterns) {
+    throw new ClaimFault(`arcp_lease may have at most ${leasePatterns} patterns`)
+  }
   const amounts = budgetOf(patternsOf(lease as Lease, 'cost.budget'))
-  if (amounts.size > maxCurrencies) {
-    throw new ClaimFault(`arcp_lease may limit at most ${maxCurrencies} currencies`)
+  if (amounts.size > currencies) {
+    throw new ClaimFault(`arcp_lease may limit at most ${currencies} currencies`)
   }
   const duration = leaseDuration(lease_constraints as LeaseConstraints, since)
   if ('fault' in duration) {

@@ -12,7 +12,7 @@ import { delegationTokens } from './delegation-tokens'
 const clock = new TestClock()
 const now = clock.now() / 1000
 const random = seededRandom('published')
-const limits = { delegationTokenSize: 8192, delegationHops: 8, currencies: 16 }
+const limits = { delegationTokenSize: 8192, delegationHops: 8, currencies: 16, leasePatterns: 1_000 }
 
 afterEach(() => void vi.useRealTimers())
 

@@ -4,6 +4,7 @@ import { type JWTVerifyGetKey, jwtVerify } from 'jose'
 import { isRefusal } from '../../auth/is-refusal'
 import { RefusedToken } from '../../auth/refused-token'
 import type { LeaseBounds } from '../lease-bounds'
+import type { LeaseSizes } from '../lease-issues'
 import type { AllowedAgents } from './allowed-agents'
 import { ClaimFault } from './claim-fault'
 import { type DelegationClaims, readClaims } from './claims'
@@ -53,10 +54,9 @@ export interface DelegationVerifierParts {
   readonly audience: string
   readonly mapPrincipal: DelegationOptions['mapPrincipal']
   readonly clock: Clock
-  readonly limits: {
+  readonly limits: LeaseSizes & {
     readonly delegationTokenSize: number
     readonly delegationHops: number
-    readonly currencies: number
   }
 }
 
@@ -82,7 +82,7 @@ export class DelegationVerifier {
     const issuer = typeof iss === 'string' ? issuers.get(iss) : undefined
     if (!issuer) throw refused('its issuer is not trusted')
     await checkSignature(token, issuer, { audience, now: clock.now() })
-    return this.#delegationOf(claimsOf(unverified, limits.currencies), issuer)
+    return this.#delegationOf(claimsOf(unverified, limits), issuer)
   }
 
   async #delegationOf(claims: DelegationClaims, { name: iss }: Issuer): Promise<Delegation> {
@@ -141,9 +141,9 @@ async function checkSignature(
   }
 }
 
-function claimsOf({ claims }: Unverified, maxCurrencies: number): DelegationClaims {
+function claimsOf({ claims }: Unverified, limits: LeaseSizes): DelegationClaims {
   try {
-    return readClaims(claims, maxCurrencies)
+    return readClaims(claims, limits)
   } catch (error) {
     if (error instanceof ClaimFault) throw refused(error.message)
     throw error
