@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import { sectionsOf } from './markdown'
 import { locate, read } from './repository'
 
 const inside = (folder: string, file: (name: string) => string) =>
@@ -12,10 +13,29 @@ const pages = [
   ...inside('packages', (name) => join(name, 'README.md')),
 ].filter((path) => path.endsWith('.md') && existsSync(locate(path)))
 
-it.each(pages)('%s links only to files that are there', (page) => {
-  const targets = [...read(page).matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)].map((match) => match[1] ?? '')
-  const files = targets.filter((target) => !/^https?:/.test(target))
-  expect(files.filter((file) => !existsSync(locate(join(dirname(page), file))))).toEqual([])
+/** Where a page's links lead to inside the repository, as paths from its root, and the headings they name. */
+const linksOf = (page: string) =>
+  [...read(page).matchAll(/\]\(([^)#\s]*)(?:#([^)\s]+))?\)/g)]
+    .filter(([, target = '']) => !/^https?:/.test(target))
+    .map(([, target, anchor]) => ({ path: target ? join(dirname(page), target) : page, anchor }))
+
+/** What GitHub makes of a heading to link to it. */
+const anchorOf = (title: string) =>
+  title
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}_ -]/gu, '')
+    .replaceAll(' ', '-')
+
+describe.each(pages)('%s links only to', (page) => {
+  it('files that are there', () => {
+    expect(linksOf(page).filter(({ path }) => !existsSync(locate(path)))).toEqual([])
+  })
+
+  it('headings that are there', () => {
+    const isMissing = ({ path, anchor }: { path: string; anchor?: string | undefined }) =>
+      anchor !== undefined && !sectionsOf(read(path)).some(({ title }) => anchorOf(title) === anchor)
+    expect(linksOf(page).filter(isMissing)).toEqual([])
+  })
 })
 
 it('looks at the pages there are', () => {
