@@ -59,6 +59,15 @@ describe('the hello', () => {
     expect(peer.frames).toHaveLength(2)
   })
 
+  it('is answered by the welcome, whatever unknown messages come before it', async () => {
+    const { connecting, accepted } = dialling()
+    const { say } = await accepted
+    say('session.motd', { text: 'hi' })
+    say('job.accepted', { request_id: 'nobody', job_id: 'job_1' })
+    say('session.welcome', welcome())
+    expect((await connecting).state).toBe('connected')
+  })
+
   it('tells the name it was given and asks only for features it was told and has', async () => {
     const { accepted } = dialling({
       client: { name: 'mine', version: '9' },

@@ -6,6 +6,7 @@ import {
   ownJobs,
   whichSubmit,
 } from './rules/client-side/accepted'
+import { jobOfAnother } from './rules/client-side/adopted'
 import { cancelAnswer, cancelBeforeEnd, cancelReason, silentCancel } from './rules/client-side/cancel'
 import {
   errorOfNoJob,
@@ -34,6 +35,7 @@ import {
 } from './rules/client-side/resume'
 import { bye, byeOfRuntime, closeAfterBye, closeReason, sessionOfAnother } from './rules/client-side/sessions'
 import {
+  longerSubmits,
   momentOfExpiry,
   noJobTokens,
   oneAtATime,
@@ -50,7 +52,14 @@ import {
   outOfReach,
   subscribed,
 } from './rules/client-side/subscribe'
-import { ackWindow, agentNames, gatedFeatures, noHold, welcomeFields } from './rules/client-side/welcome'
+import {
+  ackWindow,
+  agentNames,
+  gatedFeatures,
+  noHold,
+  shortLines,
+  welcomeFields,
+} from './rules/client-side/welcome'
 
 /** What is done for runtimes of the public draft, in this order. */
 export const clientRules: readonly ClientRule[] = [
@@ -62,10 +71,10 @@ export const clientRules: readonly ClientRule[] = [
   resumeRefused,
   strandedJobs,
   welcomeFields,
+  shortLines,
   agentNames,
   ackWindow,
   noHold,
-  sessionOfAnother,
   closeReason,
   bye,
   closeAfterBye,
@@ -81,6 +90,7 @@ export const clientRules: readonly ClientRule[] = [
   momentOfExpiry,
   wholeSeconds,
   ownTrace,
+  longerSubmits,
   oneAtATime,
   cancelReason,
   outOfReach,
@@ -99,6 +109,7 @@ export const clientRules: readonly ClientRule[] = [
   whichSubmit,
   acceptedFields,
   budgetTexts,
+  jobOfAnother,
   ownJobs,
   cancelAnswer,
   cancelBeforeEnd,
@@ -115,4 +126,5 @@ export const clientRules: readonly ClientRule[] = [
   noResult,
   lastChunk,
   numbers,
+  sessionOfAnother,
 ]

@@ -9,7 +9,7 @@ import { done } from './client-session'
 import { columnOf, type Direction } from './findings'
 import { PARTS } from './links'
 import { pythonScript, startProgram } from './program'
-import { PATIENT } from './their-runtime'
+import { PATIENT } from './runtime-session'
 
 const WHOLE = 'the runtime as the child itself'
 const ENDED = 'the end of such a child'

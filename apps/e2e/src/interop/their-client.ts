@@ -45,6 +45,15 @@ export function theirClient(python: string, link: Link): void {
       })
     })
 
+    works('the largest submit', async () => {
+      await using s = await session()
+      // Python writes a space behind each comma and colon, and the SDK a field more here and there.
+      const input = 'x'.repeat(link.maxFrameBytes - 1_000)
+      const { job_id } = await s.submit({ agent: 'echo', input })
+      const result = Buffer.from(await s.theirs.call<string>('chunks', { job_id }), 'base64')
+      expect(JSON.parse(result.toString())).toBe(input)
+    })
+
     works('every event kind', async () => {
       await using s = await session()
       const { job_id } = await s.submit({ agent: 'every', lease_request: { 'tool.call': ['*'] } })
@@ -209,24 +218,6 @@ export function theirClient(python: string, link: Link): void {
       await s.ours.puppets.pull('p', () => {})
       clock.advance(10_000)
       await expect(done(s.theirs, job_id)).rejects.toMatchObject({ name: 'LeaseExpiredError' })
-    })
-
-    works('idempotent retry', async () => {
-      await using s = await session()
-      const submit = { agent: 'echo', input: { n: 1 }, idempotency_key: 'k' }
-      const first = await s.submit(submit)
-      await done(s.theirs, first.job_id)
-      expect(await s.submit(submit)).toMatchObject({ job_id: first.job_id })
-      expect(await done(s.theirs, first.job_id)).toMatchObject({ result: { n: 1 } })
-    })
-
-    works('idempotency key of another submit', async () => {
-      await using s = await session()
-      const first = await s.submit({ agent: 'echo', input: 1, idempotency_key: 'k' })
-      await done(s.theirs, first.job_id)
-      await expect(rejected(s, { agent: 'echo', input: 2, idempotency_key: 'k' })).rejects.toMatchObject({
-        name: 'DuplicateKeyError',
-      })
     })
 
     works('unknown agent', async () => {

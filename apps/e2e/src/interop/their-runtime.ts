@@ -1,11 +1,10 @@
-import { type Client, connect } from '@arcp/client'
+import { connect } from '@arcp/client'
 import {
   AgentNotAvailableError,
   AgentVersionNotAvailableError,
   BudgetExhaustedError,
   CancelledError,
-  DuplicateKeyError,
-  type JobEvent,
+  InvalidRequestError,
   LeaseExpiredError,
   PermissionDeniedError,
   ResumeWindowExpiredError,
@@ -15,52 +14,16 @@ import { describe, expect } from 'vitest'
 import { wordOf } from './client-session'
 import { columnOf } from './findings'
 import { type Link, PARTS } from './links'
-import { startProgram } from './program'
-
-/** How our client names itself, whatever its release. */
-const CLIENT = { name: 'ours', version: '1.0.0' }
-
-/** However long a child may take to start. */
-export const PATIENT = { welcomeTimeoutMs: 60_000 }
+import { eventsOf, KEEPING, PATIENT, rejected, runtimeSession } from './runtime-session'
 
 /** What comes when it comes. */
 const UNCOUNTED = ['session.ping', 'session.pong', 'session.ack']
-
-/** All events of a job, to its end. */
-async function eventsOf(events: AsyncIterable<JobEvent>): Promise<JobEvent[]> {
-  const all: JobEvent[] = []
-  for await (const event of events) all.push(event)
-  return all
-}
 
 /** The Python runtime, used by our client. */
 export function theirRuntime(python: string, link: Link): void {
   const { works, fault } = columnOf('our client → Python runtime', link.carrier)
 
-  /** A runtime, and a client that is connected to it. */
-  async function session() {
-    const theirs = startProgram(python, 'runtime.py')
-    const dialer = link.dialer(await theirs.call<number>('serve', { carrier: link.carrier }))
-    const clients: Client[] = []
-    const connected = async () => {
-      const client = await connect(dialer, { token: 'test-token', client: CLIENT, limits: PATIENT })
-      clients.push(client)
-      return client
-    }
-    return {
-      theirs,
-      dialer,
-      connected,
-      client: await connected(),
-      pull: (name: string, act: string, body?: unknown) => theirs.call('pull', { name, act, body }),
-      say: (name: string, message: string) =>
-        theirs.call('pull', { name, act: 'emit', body: { kind: 'log', body: { level: 'info', message } } }),
-      async [Symbol.asyncDispose]() {
-        for (const client of clients) await client.close()
-        await theirs[Symbol.asyncDispose]()
-      },
-    }
-  }
+  const session = () => runtimeSession(python, link)
 
   describe(`the Python runtime, with our client, over ${link.carrier}`, () => {
     works('handshake', async () => {
@@ -76,6 +39,21 @@ export function theirRuntime(python: string, link: Link): void {
       const job = await s.client.submit('echo', { a: [1, null, 'ä'] })
       expect(job.agent).toBe('echo@1.0.0')
       expect(await job.result()).toEqual({ a: [1, null, 'ä'] })
+    })
+
+    works('the largest submit', async () => {
+      await using s = await session()
+      const running = await s.client.submit('puppet', 'p')
+      const empty = await s.client.submit('echo', '')
+      expect(await empty.result()).toBe('')
+      const sent = await s.theirs.frame('in', ({ payload }) => payload.agent === 'echo')
+      const room = link.maxFrameBytes - JSON.stringify(sent).length
+      const largest = await s.client.submit('echo', 'x'.repeat(room))
+      expect(await largest.result()).toHaveLength(room)
+      await expect(s.client.submit('echo', 'x'.repeat(room + 1))).rejects.toThrow(InvalidRequestError)
+      await s.pull('p', 'end', 'unharmed')
+      expect(await running.result()).toBe('unharmed')
+      expect(s.theirs.frames.filter(({ frame }) => frame.type === 'session.hello')).toHaveLength(1)
     })
 
     works('every event kind', async () => {
@@ -145,7 +123,8 @@ export function theirRuntime(python: string, link: Link): void {
 
     works('subscribing with history', async () => {
       await using s = await session()
-      const job = await s.client.submit('puppet', 'p', {})
+      const owner = await s.connected(KEEPING)
+      const job = await owner.submit('puppet', 'p')
       await s.say('p', 'before')
       // What it has not sent yet is not in its history either.
       await s.theirs.frame('out', ({ payload }) => wordOf(payload.body) === 'before')
@@ -209,43 +188,13 @@ export function theirRuntime(python: string, link: Link): void {
       await expect(job.result()).rejects.toThrow(LeaseExpiredError)
     })
 
-    works('idempotent retry', async () => {
-      await using s = await session()
-      const options = { idempotencyKey: 'k', expiresInS: 60 }
-      const first = await s.client.submit('echo', { n: 1 }, options)
-      expect(await first.result()).toEqual({ n: 1 })
-      const again = await s.client.submit('echo', { n: 1 }, options)
-      expect(again.id).toBe(first.id)
-      expect(await again.result()).toEqual({ n: 1 })
-    })
-
-    /** A submit that is refused beside a job that runs, which is not to notice. */
-    async function rejected(refused: (client: Client) => Promise<unknown>): Promise<void> {
-      await using s = await session()
-      const running = await s.client.submit('puppet', 'p')
-      try {
-        await refused(s.client)
-      } finally {
-        await s.pull('p', 'end', 'unharmed')
-        expect(await running.result()).toBe('unharmed')
-      }
-    }
-
-    works('idempotency key of another submit', async () => {
-      const refused = rejected(async (client) => {
-        await client.submit('echo', 1, { idempotencyKey: 'k' })
-        await client.submit('echo', 2, { idempotencyKey: 'k' })
-      })
-      await expect(refused).rejects.toThrow(DuplicateKeyError)
-    })
-
     works('unknown agent', async () => {
-      const refused = rejected((client) => client.submit('nobody', 1))
+      const refused = rejected(python, link, (client) => client.submit('nobody', 1))
       await expect(refused).rejects.toThrow(AgentNotAvailableError)
     })
 
     works('unknown version', async () => {
-      const refused = rejected((client) => client.submit('echo@9.9.9', 1))
+      const refused = rejected(python, link, (client) => client.submit('echo@9.9.9', 1))
       await expect(refused).rejects.toThrow(AgentVersionNotAvailableError)
     })
 

@@ -10,6 +10,8 @@ import type { SharedMemory } from './shared-memory'
 export interface ClientMemoryParts {
   readonly dialect: Dialect
   readonly limits: CompatLimits
+  /** What carries the frames, where that is known: `stdio` … */
+  readonly medium: string | undefined
   readonly shared: SharedMemory
   /** The time, in milliseconds since 1970. */
   readonly now: () => number
@@ -28,6 +30,7 @@ interface WaitingSubmit {
 export class ClientMemory {
   readonly dialect: Dialect
   readonly limits: CompatLimits
+  readonly medium: string | undefined
   readonly shared: SharedMemory
   readonly now: () => number
   readonly traceId: () => string
@@ -42,6 +45,8 @@ export class ClientMemory {
   sessionId: string | undefined
   /** The session that the hello on its way asks for. */
   resuming: string | undefined
+  /** The largest frame the runtime takes, in bytes, once the session stands. */
+  maxFrameBytes = Number.POSITIVE_INFINITY
   /** Whether the session stands on the transport at hand. */
   greeted = false
   /** Whether the client has said goodbye. */
@@ -54,6 +59,8 @@ export class ClientMemory {
   waiting: WaitingSubmit[] = []
   /** Submits that were under way when the connection broke, by id. */
   interrupted: ReadonlySet<string> = new Set()
+  /** Jobs that the translator itself has asked for, from their beginning, and that has not been answered. */
+  readonly adopting = new Set<string>()
   /** Events of jobs whose subscription is not answered, by job. */
   readonly held = new Map<string, Envelope[]>()
   /** Frames for the runtime, beside those on their way. */
@@ -62,9 +69,10 @@ export class ClientMemory {
   toClient: Envelope[] = []
   readonly #id: () => string
 
-  constructor({ dialect, limits, shared, now, traceId, id }: ClientMemoryParts) {
+  constructor({ dialect, limits, medium, shared, now, traceId, id }: ClientMemoryParts) {
     this.dialect = dialect
     this.limits = limits
+    this.medium = medium
     this.shared = shared
     this.now = now
     this.traceId = traceId
@@ -148,7 +156,7 @@ export class ClientMemory {
   /** Keeps an event of a job until its subscription is answered; one too many refuses that. */
   holdBack(frame: Envelope): readonly Envelope[] | undefined {
     const { job_id } = frame
-    if (job_id === undefined || this.jobs.get(job_id)) return undefined
+    if (job_id === undefined || (this.jobs.get(job_id) && !this.adopting.has(job_id))) return undefined
     const request = this.requests.oldest((each) => each.type === 'job.subscribe' && each.jobId === job_id)
     if (!request) return undefined
     const held = this.held.get(job_id) ?? []
@@ -159,6 +167,11 @@ export class ClientMemory {
     }
     this.held.delete(job_id)
     this.toRuntime.push(this.frame('job.unsubscribe', { job_id }, job_id))
+    if (this.adopting.delete(job_id)) {
+      this.requests.close(request.id)
+      this.lose(job_id)
+      return []
+    }
     const details = { reason: 'held_events', limit: this.limits.heldEvents }
     return this.refuse(
       request.id,
@@ -166,6 +179,14 @@ export class ClientMemory {
       'the history is longer than may wait for its answer',
       details,
     )
+  }
+
+  /** Takes out what was held back of a job: its events, and behind them its end, which may have been told twice. */
+  takeHeld(jobId: string): readonly Envelope[] {
+    const held = this.held.get(jobId) ?? []
+    this.held.delete(jobId)
+    const isEnd = ({ type }: Envelope) => type !== 'job.event'
+    return [...held.filter((frame) => !isEnd(frame)), ...held.filter(isEnd).slice(-1)]
   }
 
   /** A transport takes up the session in place of one that is gone: the client asks again for what was not answered. */
@@ -177,6 +198,7 @@ export class ClientMemory {
     this.toRuntime = []
     this.toClient = []
     this.held.clear()
+    this.adopting.clear()
   }
 }
 

@@ -4,6 +4,7 @@ import { clientRules } from '../client-rules'
 import { frame } from '../testing/client-frames'
 import {
   accept,
+  type Connection,
   draftWelcome,
   ended,
   failed,
@@ -34,6 +35,27 @@ const cancel = (id: string, payload: object = {}) =>
 const list = (id: string, payload: object = {}) => frame('session.list_jobs', { ...payload }, { id })
 const error = (code: string, payload: object = {}) =>
   frame('session.error', { code, message: 'no', retryable: false, ...payload })
+/** What a runtime repeats that was first said in another session. */
+const ELSEWHERE = { session_id: 'sess_0' }
+
+/** What the translator has asked by itself, and what the client was told, each since it was looked at last. */
+function again(connection: Connection) {
+  let asked = 0
+  let told = 0
+  return {
+    asked() {
+      const news = connection.heard.slice(asked).filter(({ type }) => type !== 'job.submit')
+      asked = connection.heard.length
+      return news
+    },
+    told() {
+      const news = connection.told.slice(told).filter(({ type }) => !type.startsWith('session.'))
+      told = connection.told.length
+      return news.map(({ type, payload }) => [type, payload.request_id ?? payload.seq].join(' ').trim())
+    },
+  }
+}
+
 const pong = (nonce: unknown) => frame('session.pong', { ping_nonce: nonce, received_at: '' })
 
 /** What holds only because of one rule, by the rule's name. */
@@ -103,6 +125,14 @@ const checks: Readonly<Record<string, Check>> = {
       accepted_at: '2026-01-01T00:00:00.000Z',
       capabilities: { features: ['heartbeat', 'ack', 'list_jobs', 'typed_events'] },
     })
+  },
+  'short lines': async (rules) => {
+    const told = async (medium: string) => {
+      const connection = await reach(rules, 'older-python', {}, medium).dial()
+      connection.say(draftWelcome('older-python'))
+      return connection.told[0]?.payload.max_frame_bytes
+    }
+    expect([await told('stdio'), await told('websocket')]).toEqual([65_536, 1_048_576])
   },
   'agent names': async (rules) => {
     const connection = await reach(rules, 'draft').dial()
@@ -233,6 +263,29 @@ const checks: Readonly<Record<string, Check>> = {
     await connection.ask(submit('s1'))
     expect(connection.heard[0]?.trace_id).toMatch(/^[0-9a-f]{32}$/)
   },
+  'longer submits': async (rules) => {
+    const reached = reach(rules, 'go')
+    const connection = await reached.greet(nativeHello(), draftWelcome('go', { max_frame_bytes: 1_000 }))
+    const sizes = () => connection.heard.map((each) => JSON.stringify(each).length)
+    await connection.ask(submit('s1', { input: '' }))
+    const room = 1_000 - (sizes()[0] ?? 0)
+    connection.say(accept('job_1', { request_id: 's1' }))
+    connection.clear()
+    const tooLong = submit('s3', { input: 'x'.repeat(room + 1) })
+    expect(JSON.stringify(tooLong).length).toBeLessThan(1_000)
+    await connection.ask(submit('s2', { input: 'x'.repeat(room) }), tooLong)
+    expect(sizes()).toEqual([1_000])
+    expect(connection.told).toMatchObject([
+      {
+        type: 'session.error',
+        payload: {
+          request_id: 's3',
+          code: 'INVALID_REQUEST',
+          details: { bytes: 1_001, max_frame_bytes: 1_000 },
+        },
+      },
+    ])
+  },
   'one submit at a time': async (rules) => {
     const connection = await reach(rules, 'csharp').greet()
     await connection.ask(submit('s1'), submit('s2'), submit('s3'))
@@ -296,6 +349,12 @@ const checks: Readonly<Record<string, Check>> = {
     expect(connection.told).toEqual([])
     connection.say(subscribed({ request_id: 'u1' }))
     expect(types(connection.told)).toEqual(['job.subscribed', 'job.log', 'job.completed'])
+    connection.clear()
+    // An end alone, of a job that has no trace, is no answer either.
+    await connection.ask(frame('job.subscribe', { job_id: 'job_2' }, { id: 'u2', job_id: 'job_2' }))
+    connection.say(failed('job_2', 'PERMISSION_DENIED'))
+    connection.say(frame('job.subscribed', { job_id: 'job_2', request_id: 'u2' }, { job_id: 'job_2' }))
+    expect(types(connection.told)).toEqual(['job.subscribed', 'job.failed'])
   },
   'ended jobs': async (rules) => {
     const connection = await reach(rules, 'java').greet()
@@ -366,6 +425,42 @@ const checks: Readonly<Record<string, Check>> = {
     expect(await read(5)).toEqual({ USD: '5' })
     expect(await read('5.00')).toEqual({ USD: '5' })
     expect(await read('USD:5.00')).toEqual({ USD: '5' })
+  },
+  'job of another session': async (rules) => {
+    const connection = await reach(rules, 'python').greet()
+    const { asked, told } = again(connection)
+    // It runs: what it has said and goes on to say comes to who asks for it.
+    await connection.ask(submit('s1', { idempotency_key: 'k' }))
+    connection.say(accept('job_1', { request_id: 's1' }, ELSEWHERE))
+    const [history, ping] = asked()
+    expect(history).toMatchObject({ type: 'job.subscribe', job_id: 'job_1', payload: { history: true } })
+    connection.say(logged('job_1', 1, 'one'), subscribed({ request_id: history?.id }))
+    connection.say(pong(ping?.payload.nonce), logged('job_1', 2, 'two'))
+    expect(told()).toEqual(['job.accepted s1', 'job.log 1', 'job.log 2'])
+    // It has ended: that is repeated, and comes once more with the history.
+    await connection.ask(submit('s2', { idempotency_key: 'k2' }))
+    connection.say(accept('job_2', { request_id: 's2' }, ELSEWHERE), ended('job_2', 1, {}, ELSEWHERE))
+    connection.say(logged('job_2', 1), ended('job_2', 2))
+    connection.say(frame('job.subscribed', { request_id: asked()[0]?.id }, { job_id: 'job_2' }))
+    expect(told()).toEqual(['job.accepted s2', 'job.log 1', 'job.completed 2'])
+    // It was this session's, and its result is in parts.
+    await connection.ask(submit('s3', { idempotency_key: 'k3' }))
+    const parts = { result: undefined, result_id: 'r', result_size: 1 }
+    connection.say(accept('job_3', { request_id: 's3' }), ended('job_3', 2, parts))
+    connection.say(logged('job_3', 1), ended('job_3', 2, parts))
+    connection.say(frame('job.subscribed', { request_id: asked()[0]?.id }, { job_id: 'job_3' }))
+    expect(told()).toEqual(['job.accepted s3', 'job.log 1', 'job.completed 2'])
+    // Nobody has its history.
+    for (const [id, job, last] of [
+      ['s4', 'job_4', 3],
+      ['s5', 'job_5', undefined],
+    ] as const) {
+      await connection.ask(submit(id, { idempotency_key: id }))
+      connection.say(accept(job, { request_id: id }, ELSEWHERE))
+      if (last) connection.say(ended(job, last, {}, ELSEWHERE))
+      connection.say(error('INVALID_REQUEST'), pong(asked()[1]?.payload.nonce))
+    }
+    expect(told()).toEqual(['job.accepted s4', 'job.completed 1', 'job.accepted s5', 'job.unsubscribed'])
   },
   'own jobs': async (rules) => {
     const connection = await runningJob(reach(rules, 'draft'))

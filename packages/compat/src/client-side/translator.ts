@@ -101,6 +101,7 @@ export class Translator {
     if (frame.type === 'session.welcome') {
       memory.greeted = true
       memory.sessionId = textOf(frame.payload.session_id)
+      memory.maxFrameBytes = Number(frame.payload.max_frame_bytes)
     }
     memory.requests.close(frame.payload.request_id)
     this.#port?.toClient(JSON.stringify(frame))

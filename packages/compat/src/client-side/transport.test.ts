@@ -8,6 +8,7 @@ import {
   accept,
   draftWelcome,
   ended,
+  failed,
   logged,
   nativeHello,
   reach,
@@ -81,6 +82,37 @@ describe('a runtime of the draft', () => {
     const refusal = frame('session.error', { code: 'UNAUTHENTICATED', message: 'no', retryable: false })
     connection.say(refusal)
     expect(connection.told).toEqual([refusal])
+  })
+
+  it('that goes before it has welcomed anybody says so at once, to who resumes as well', async () => {
+    const bye = frame('session.bye', { reason: 'maintenance' })
+    const closed = [{ type: 'session.closed', payload: { reason: 'shutdown', resume: false } }]
+    const reached = reach(clientRules, 'go')
+    const first = await reached.dial()
+    first.say(bye)
+    expect(first.told).toMatchObject(closed)
+    const forgotten = await reached.dial(resumeHello(0))
+    forgotten.say(bye)
+    expect(forgotten.told).toMatchObject(closed)
+    await reached.greet()
+    const resumed = await reached.dial(resumeHello(0))
+    resumed.say(bye)
+    expect(resumed.told).toMatchObject(closed)
+  })
+
+  it('refuses a session that is not remembered here as it refuses any other', async () => {
+    const { session_id: _, job_id: __, ...refusal } = failed('', 'UNAUTHENTICATED')
+    const connection = await reach(clientRules, 'java').dial(resumeHello(0))
+    connection.say(refusal)
+    expect(connection.told).toMatchObject([{ type: 'session.error', payload: { code: 'UNAUTHENTICATED' } }])
+  })
+
+  it('may say before its welcome what nobody knows: that is for the client to pass over', async () => {
+    const connection = await reach(clientRules, 'go').dial()
+    const before = [frame('session.motd', { text: 'hi' }), frame('job.event', { kind: 'log' })]
+    connection.say(...before, draftWelcome('go'))
+    expect(connection.told.slice(0, 2)).toEqual(before)
+    expect(connection.told[2]).toMatchObject({ type: 'session.welcome' })
   })
 
   it('keeps a token that is refused with another code than a session that is gone', async () => {

@@ -13,6 +13,8 @@ export interface ClientTransportParts {
   readonly rules: readonly ClientRule[]
   readonly limits: CompatLimits
   readonly sessions: Sessions
+  /** What carries the frames, as the dialer tells it. */
+  readonly medium: string | undefined
   readonly clock: Pick<Timers, 'now'>
   readonly random: Random
 }
@@ -22,7 +24,7 @@ export interface ClientTransportParts {
  * the native form nothing is looked at any more.
  */
 export function clientTransport(transport: Transport, parts: ClientTransportParts): Transport {
-  const { sessions, rules, limits, clock, random } = parts
+  const { sessions, rules, limits, clock, random, medium } = parts
   let handler: TransportHandler | undefined
   let translator: Translator | undefined
   /** Translates until the runtime has said who it is. */
@@ -46,20 +48,17 @@ export function clientTransport(transport: Transport, parts: ClientTransportPart
     hello = readFrame(first)
     sessionId = hello && resumedBy(hello)
     translator = sessions.get(sessionId)
-    if (!hello || (sessionId !== undefined && !translator)) {
-      transport.send(frames)
-      return
-    }
     greeting = translator ?? newTranslator('draft')
-    greeting.begin(port, hello, sessionId)
-    greeting.write(frames)
+    if (hello) greeting.begin(port, hello, sessionId)
+    // What is resumed and not remembered is of the native form.
+    if (hello && (sessionId === undefined || translator)) greeting.write(frames)
+    else transport.send(frames)
   }
 
   /** The first frames of the runtime: whatever comes before a welcome, and that. */
   function meet(text: string): void {
     const frame = readFrame(text)
-    if (frame?.type === 'job.error') {
-      // No native runtime says so.
+    if (frame && OF_DRAFT.has(frame.type)) {
       greeting?.read(text)
     } else if (frame?.type !== 'session.welcome' || !hello) {
       handler?.frame(text)
@@ -80,6 +79,7 @@ export function clientTransport(transport: Transport, parts: ClientTransportPart
     const memory = new ClientMemory({
       dialect,
       limits,
+      medium,
       shared: sessions.shared,
       now: () => clock.now(),
       traceId: () => hexOf(random(16)),
@@ -132,6 +132,9 @@ export function clientTransport(transport: Transport, parts: ClientTransportPart
 function isNative(welcome: Envelope): boolean {
   return !isOfDraft(welcome) && typeof welcome.payload.max_frame_bytes === 'number'
 }
+
+/** What comes in place of a welcome from runtimes of the draft alone. */
+const OF_DRAFT: ReadonlySet<string> = new Set(['job.error', 'session.bye'])
 
 /** A session that no welcome can be of. */
 const FORGOTTEN = ''

@@ -78,11 +78,17 @@ export interface Reached {
   readonly clock: TestClock
 }
 
-/** A dialer with these rules that reaches a runtime of a dialect. */
-export function reach(rules: readonly ClientRule[], dialect: Dialect, options: CompatOptions = {}): Reached {
+/** A dialer with these rules that reaches a runtime of a dialect; `medium` is what it says carries the frames. */
+export function reach(
+  rules: readonly ClientRule[],
+  dialect: Dialect,
+  options: CompatOptions = {},
+  medium = 'memory',
+): Reached {
   const clock = new TestClock()
   let current: Connection & { handler?: TransportHandler; ended: boolean }
   const inner: Dialer = {
+    transport: medium,
     async open() {
       return {
         start: (handler) => Object.assign(current, { handler }),

@@ -50,6 +50,8 @@ export interface Transport {
  * @throws ConnectionError when the peer cannot be reached; the signal's reason when `signal` aborts first.
  */
 export interface Dialer {
+  /** The adapter's name, as a listener has it in {@link Peer}; left out where nobody needs to know. */
+  readonly transport?: string
   /** @param signal Aborts when the attempt is given up. */
   open(signal: AbortSignal): Promise<Transport>
 }

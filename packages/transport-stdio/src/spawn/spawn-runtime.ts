@@ -24,7 +24,7 @@ export function spawnRuntime(
 ): Dialer {
   if (command === '') throw new TypeError('expected the name of a program, such as process.execPath')
   const settings = spawnSettings(command, args, options)
-  return { open: (signal) => open(settings, signal) }
+  return { transport: 'stdio', open: (signal) => open(settings, signal) }
 }
 
 /** One child. Whatever ends the attempt early ends it, too. */

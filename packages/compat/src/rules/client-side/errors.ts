@@ -41,6 +41,7 @@ export const errorOfNoJob: ClientRule = {
 export const errorWithoutTrace: ClientRule = {
   name: 'error without a trace',
   fact: 'A job.error without the trace that the job’s other frames have is an answer (TypeScript: DUPLICATE_KEY, PERMISSION_DENIED, JOB_NOT_FOUND).',
+  dialects: ['typescript', 'draft'],
   read: {
     'job.error'(frame, memory) {
       const { trace_id, job_id } = frame

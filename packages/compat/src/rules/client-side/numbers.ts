@@ -7,8 +7,10 @@ export const numbersOfSubscriptions: ClientRule = {
   fact: 'Runtimes for Python number the events of each subscription by itself, beside those of the session.',
   dialects: ['python', 'older-python'],
   read: {
-    '*'(frame, { jobs }) {
-      if (frame.job_id !== undefined && !jobs.get(frame.job_id)?.own) delete frame.event_seq
+    '*'(frame, { jobs, sessionId }) {
+      const { job_id, session_id = sessionId } = frame
+      // What it repeats with the session it was first told in has a number of this one.
+      if (job_id !== undefined && session_id === sessionId && !jobs.get(job_id)?.own) delete frame.event_seq
     },
   },
 }

@@ -1,4 +1,4 @@
-import { formatTimestamp, parseTimestamp } from '@arcp/protocol'
+import { formatTimestamp, parseTimestamp, utf8Length } from '@arcp/protocol'
 import type { ClientRule } from '../../client-side/rule'
 import { isObject, textOf } from '../../json'
 
@@ -78,6 +78,20 @@ export const ownTrace: ClientRule = {
       frame.trace_id ??= traceId()
       const request = requests.get(frame.id)
       if (request) request.traceId = frame.trace_id
+    },
+  },
+}
+
+export const longerSubmits: ClientRule = {
+  name: 'longer submits',
+  fact: 'A submit is longer there than the client has written it, and may be longer than the runtime takes.',
+  write: {
+    'job.submit'(frame, memory) {
+      const { maxFrameBytes } = memory
+      const bytes = utf8Length(JSON.stringify(frame))
+      if (bytes <= maxFrameBytes) return
+      const message = `job.submit takes ${bytes} bytes, more than ${maxFrameBytes}`
+      return memory.refuse(frame.id, 'INVALID_REQUEST', message, { bytes, max_frame_bytes: maxFrameBytes })
     },
   },
 }

@@ -79,9 +79,7 @@ export const subscribed: ClientRule = {
       frame.job_id = jobId
       frame.payload = { ...facts, ...status, request_id: request.id, last_seq: 0 }
       memory.follow({ id: jobId, own: false, facts, traced: trace_id !== undefined })
-      const held = memory.held.get(jobId) ?? []
-      memory.held.delete(jobId)
-      return [frame, ...held]
+      return [frame, ...memory.takeHeld(jobId)]
     },
   },
 }

@@ -25,13 +25,13 @@ export const welcomeFields: ClientRule = {
       const { payload } = frame
       memory.features = agreeFeatures(memory.asked as Feature[], featuresOf(frame))
       const typed = memory.asked.includes('typed_events') ? ['typed_events'] : []
-      const { capabilities } = payload
+      const { capabilities, max_frame_bytes: told } = payload
       frame.payload = {
         accepted_at: new Date(memory.now()).toISOString(),
         resume_token: '',
         ...payload,
         session_id: textOf(payload.session_id) ?? frame.session_id,
-        max_frame_bytes: MAX_FRAME_BYTES,
+        max_frame_bytes: typeof told === 'number' ? told : MAX_FRAME_BYTES,
         capabilities: {
           encodings: ['json'],
           agents: [],
@@ -45,6 +45,20 @@ export const welcomeFields: ClientRule = {
 
 /** What runtimes of the draft take, that say nothing of it. */
 const MAX_FRAME_BYTES = 1024 * 1024
+
+export const shortLines: ClientRule = {
+  name: 'short lines',
+  fact: 'Runtimes for Python break at a line of more than 64 KiB, and do not tell so.',
+  dialects: ['python', 'older-python'],
+  read: {
+    'session.welcome'({ payload }, { medium }) {
+      if (medium === 'stdio') payload.max_frame_bytes = LINE_BYTES
+    },
+  },
+}
+
+/** The longest line that Python's `asyncio` reads unless told otherwise, without its end. */
+const LINE_BYTES = 64 * 1024
 
 export const agentNames: ClientRule = {
   name: 'agent names',
