@@ -11,7 +11,7 @@ import { type DelegationTokens, delegationTokens } from './delegation-tokens'
 import type { DelegationKey, DelegationOptions } from './options'
 
 const random = seededRandom('delegation')
-const limits = { delegationTokenSize: 8192, delegationHops: 8, currencies: 3, leasePatterns: 5 }
+const limits = { delegationTokenSize: 8192, delegationHops: 8, currencies: 3, leasePatterns: 6 }
 const secret = random(32)
 const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' })
 const ed = generateKeyPairSync('ed25519')
@@ -163,8 +163,8 @@ describe('a delegation token', () => {
     ],
     [
       'with a pattern too many',
-      leased({ 'tool.call': ['a', 'b', 'c'], 'model.use': ['a', 'b', 'c'] }),
-      'at most 5 patterns',
+      leased({ 'tool.call': ['a', 'b', 'c'], 'model.use': ['a', 'b', 'c', 'd'] }),
+      'at most 6 patterns',
     ],
     ['with more about its lease', { arcp_lease: { lease: {}, pool: 1 } }, 'arcp_lease has an unknown field'],
     ['with a lease that ended before', leased({}, { expires_at: '2025-12-31T23:59:59Z' }), 'expires_at'],
@@ -189,7 +189,7 @@ describe('a delegation token', () => {
       { scope: 'agent:a '.repeat(100).trim() },
       { aud: ['beta', 'alpha'] },
       { sub: 'a'.repeat(256) },
-      leased({ 'tool.call': ['a', 'b'], 'cost.budget': ['A:1', 'B:1', 'C:1'] }),
+      leased({ 'tool.call': ['a', 'b', 'c'], 'cost.budget': ['A:1', 'B:1', 'C:1'] }),
     ]) {
       await expect(verifier.verify(await signed(changed))).resolves.toBeDefined()
     }
