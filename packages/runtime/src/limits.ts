@@ -121,7 +121,10 @@ export interface Limits {
   readonly logSize: number
   /** Patterns of one lease, over all namespaces; one more is refused. */
   readonly leasePatterns: number
-  /** Currencies a job may have to do with, limited ones and others; what names one more is refused. */
+  /**
+   * Currencies a job may have to do with, limited ones and others; what names one more is refused. As many more that only
+   * its children spend are recorded.
+   */
   readonly currencies: number
   /** Reservations of one job that are open at the same time; one more is refused. */
   readonly reservations: number

@@ -89,10 +89,38 @@ describe('a budget within another one', () => {
     const { budget } = share(lender)
     budget.counter('EUR').charge(5n)
     budget.counter('JPY').charge(7n)
+    budget.counter('CHF').charge(9n)
     expect([...lender.counters].map(([name, { spent }]) => [name, spent])).toEqual([
       ['USD', 0n],
       ['EUR', 5n],
+      ['JPY', 7n],
     ])
+  })
+
+  it('takes no room by that, and no spelling, of what is charged there later', () => {
+    const lender = new Budget(USD(100n), 3)
+    const { budget } = share(lender)
+    for (const currency of ['eur', 'JPY', 'CHF']) budget.counter(currency).charge(5n)
+    lender.counter('EUR').charge(1n)
+    lender.counter('JPY').charge(1n)
+    expect(() => lender.counter('CHF')).toThrow(expect.objectContaining({ code: 'INVALID_REQUEST' }))
+    expect([...lender.counters].map(([name, { spent }]) => [name, spent])).toEqual([
+      ['USD', 0n],
+      ['eur', 5n],
+      ['JPY', 6n],
+      ['CHF', 5n],
+      ['EUR', 1n],
+    ])
+  })
+
+  it('of one spelling leaves another one to others', () => {
+    const lender = new Budget(USD(100n), 2)
+    const [first, second, third] = [share(lender), share(lender), share(lender)]
+    first.budget.counter('eur').charge(5n)
+    second.budget.counter('EUR').charge(7n)
+    expect(lender.counters.get('eur')?.spent).toBe(5n)
+    expect(lender.counters.get('EUR')?.spent).toBe(7n)
+    expect(() => third.budget.counter('usd')).toThrow(expect.objectContaining({ code: 'INVALID_REQUEST' }))
   })
 
   it('knows a currency by the spelling of whoever limits it, however far above, and takes nothing for another', () => {

@@ -20,7 +20,7 @@ export interface LoanTerms {
   readonly granted: Amounts
   /** Those of `granted` that are taken out of the lender's. */
   readonly named: Amounts
-  /** How many counters there may be. */
+  /** How many it may have to do with itself. */
   readonly maxCurrencies: number
 }
 
@@ -30,11 +30,13 @@ export interface LoanTerms {
  */
 export class Budget {
   readonly #counters = new Map<string, Counter>()
+  /** Currencies that are limited, or that whoever has this budget has named itself. */
+  readonly #own = new Set<string>()
   readonly #maxCurrencies: number
   readonly #lender: Budget | undefined
 
   /**
-   * @param maxCurrencies how many counters there may be
+   * @param maxCurrencies how many there may be of its own, and as many more that only those within it have spent
    * @param lender where all is charged as well that is not `named`
    */
   constructor(granted: Amounts, maxCurrencies: number, lender?: Budget, named?: Amounts) {
@@ -48,6 +50,7 @@ export class Budget {
       const above = named?.has(currency) ? undefined : lender?.upstream(currency)
       if (!this.#counters.has(currency)) this.#counters.set(currency, new Counter(amount, above))
     }
+    for (const currency of this.#counters.keys()) this.#own.add(currency)
   }
 
   /** The currency of a counter at which nothing is left. */
@@ -77,18 +80,14 @@ export class Budget {
    * many
    */
   counter(currency: string): Counter {
-    const found = this.#counters.get(currency)
-    if (found) return found
-    if (typeof currency !== 'string' || !isCurrency(currency)) {
-      throw new InvalidRequestError('currency: expected a name like USD, of at most 16 characters')
+    if (!this.#own.has(currency)) {
+      this.#checkSpelling(currency)
+      if (this.#own.size >= this.#maxCurrencies) {
+        throw new InvalidRequestError(`currency: a job spends at most ${this.#maxCurrencies} of them`)
+      }
     }
-    const other = lookAlike(this.#counters.keys(), currency)
-    if (other !== undefined) throw new InvalidRequestError(`currency: expected ${other}, as before`)
-    if (this.#counters.size >= this.#maxCurrencies) {
-      throw new InvalidRequestError(`currency: a job spends at most ${this.#maxCurrencies} of them`)
-    }
-    const counter = new Counter(undefined, this.#lender?.upstream(currency))
-    this.#counters.set(currency, counter)
+    const counter = this.#counters.get(currency) ?? this.#record(currency)
+    this.#own.add(currency)
     return counter
   }
 
@@ -112,9 +111,25 @@ export class Budget {
 
   /** What a currency counts at for those within; where nobody limits it, it is recorded while there is room. */
   upstream(currency: string): Counter | undefined {
-    const isFull = this.#counters.size >= this.#maxCurrencies
-    const isOther = isFull && lookAlike(this.#counters.keys(), currency) === undefined
-    return isOther ? this.#counters.get(currency) : this.counter(currency)
+    const found = this.#counters.get(currency)
+    if (found) return found
+    this.#checkSpelling(currency)
+    const isFull = this.#counters.size - this.#own.size >= this.#maxCurrencies
+    return isFull ? undefined : this.#record(currency)
+  }
+
+  #checkSpelling(currency: string): void {
+    if (typeof currency !== 'string' || !isCurrency(currency)) {
+      throw new InvalidRequestError('currency: expected a name like USD, of at most 16 characters')
+    }
+    const other = lookAlike(this.#own, currency)
+    if (other !== undefined) throw new InvalidRequestError(`currency: expected ${other}, as before`)
+  }
+
+  #record(currency: string): Counter {
+    const counter = new Counter(undefined, this.#lender?.upstream(currency))
+    this.#counters.set(currency, counter)
+    return counter
   }
 
   #setAside(named: Amounts): ReadonlyMap<string, SetAside> {
