@@ -77,7 +77,7 @@ export type Observation =
       readonly sessionId: string
       /**
        * `bye`, `shutdown`, `resume_window_expired`, `too_many_parked`; `replaced` where nothing was ever heard of it, and
-       * its delegation token has opened another one.
+       * another one was opened by its delegation token, or by its principal that might have had no more.
        */
       readonly reason: string
     }

@@ -27,11 +27,15 @@ export class Principals {
     this.#limits = limits
   }
 
+  /** Whether the principal has as many sessions as it may. */
+  isFull(principal: string): boolean {
+    return (this.#shares.get(principal)?.sessions ?? 0) >= this.#limits.sessionsPerPrincipal
+  }
+
   /** @throws INTERNAL_ERROR when the principal has as many sessions as it may */
   check(principal: string): void {
-    const limit = this.#limits.sessionsPerPrincipal
-    if ((this.#shares.get(principal)?.sessions ?? 0) < limit) return
-    throw limitReached('sessions_per_principal', limit, 5_000)
+    if (!this.isFull(principal)) return
+    throw limitReached('sessions_per_principal', this.#limits.sessionsPerPrincipal, 5_000)
   }
 
   /** A principal has one session more. */

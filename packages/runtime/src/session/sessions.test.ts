@@ -21,6 +21,20 @@ describe('a principal with as many sessions as it may have', () => {
     const back = await h.dial().hello({ ...asBob, resume })
     expect(back.session_id).toBe(welcome.session_id)
   })
+
+  it('may open another in place of one whose welcome never arrived', async () => {
+    await using h = harness({ limits: { sessionsPerPrincipal: 2 } })
+    const heard = await parked(h)
+    await (await h.connect()).close()
+    await (await h.connect()).close()
+    const again = await h.connect()
+    expect((await heard.resume()).type).toBe('session.welcome')
+    await expect(h.connect()).rejects.toThrow('sessions_per_principal')
+    again.request('session.ping', { nonce: 'heard' })
+    await again.next('session.pong')
+    await again.close()
+    await expect(h.connect()).rejects.toThrow('sessions_per_principal')
+  })
 })
 
 /** Opens a session and loses its connection; `resume` brings it back. */

@@ -111,6 +111,8 @@ export class Sessions {
     const { scope, expiresAt, delegation } = authenticated
     const { principal } = scope
     const unheard = delegation && this.#usedTokens.checkOpening(delegation.singleUse)
+    if (unheard !== undefined) this.#replace(unheard)
+    if (this.#principals.isFull(principal)) this.#discardUnheard(principal)
     // Whoever is refused for having too many must not cost another one its parked session.
     this.#principals.check(principal)
     if (this.#sessions.size >= limits.sessions) this.#discardOldestParked()
@@ -135,7 +137,6 @@ export class Sessions {
     })
     this.#sessions.set(session.id, session)
     this.#principals.join(principal)
-    if (unheard !== undefined) this.#replace(unheard)
     if (delegation) this.#bind(session, delegation)
     this.#attach(session, connection, expiresAt)
     connection.send('session.welcome', welcomeOf(session, this.#parts))
@@ -272,6 +273,16 @@ export class Sessions {
   #unpark(session: Session): void {
     this.#parked.get(session.id)?.cancel()
     this.#parked.delete(session.id)
+  }
+
+  /** A principal's parked session whose welcome may never have arrived: it would only keep the client from another. */
+  #discardUnheard(principal: string): void {
+    for (const id of this.#parked.keys()) {
+      const session = this.#sessions.get(id)
+      if (!session || session.heard || session.scope.principal !== principal) continue
+      this.#discard(session, 'replaced')
+      return
+    }
   }
 
   #discardOldestParked(): void {
