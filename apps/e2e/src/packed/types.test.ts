@@ -7,8 +7,8 @@ const everything = published.map(({ name }) => name)
 
 const nodenext = { moduleResolution: 'nodenext', module: 'nodenext' }
 const bundler = { moduleResolution: 'bundler', module: 'esnext' }
-const forNode = { types: ['node'], lib: ['es2022', 'esnext.disposable'] }
-const forBrowsers = { types: [], lib: ['es2022', 'esnext.disposable', 'dom'] }
+const forNode = { types: ['node'], lib: ['es2022'] }
+const forBrowsers = { types: [], lib: ['es2022', 'dom'] }
 
 let project: EmptyProject
 
