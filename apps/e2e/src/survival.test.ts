@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
+import { once } from 'node:events'
 import { connect } from '@arcp/client'
 import { agent, ConnectionError } from '@arcp/protocol'
+import { type Dialer, memoryDialer } from '@arcp/protocol/transport'
 import { createRuntime, implement, staticTokens } from '@arcp/runtime'
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
@@ -117,11 +119,7 @@ describe.each(links)('a job whose connection breaks $name', ({ open }) => {
     await expect(reading).rejects.toThrow(ConnectionError)
 
     await using second = await connect(link.dialer, { token: 't' })
-    const again = await second.submit(
-      stream,
-      { pieces: 0 },
-      { resumeToken: job.resumeToken ?? '', afterSeq: seen },
-    )
+    const again = await second.submit(stream, null, { resumeToken: job.resumeToken ?? '', afterSeq: seen })
     expect(again.id).toBe(job.id)
     goOn()
     const rest: number[] = []
@@ -148,4 +146,25 @@ describe.each(links)('a job whose connection breaks $name', ({ open }) => {
     await using stranger = await connect(link.dialer, { token: 'u' })
     await expect(stranger.subscribe(job.id)).rejects.toMatchObject({ code: 'JOB_NOT_FOUND' })
   })
+})
+
+it('a job that the runtime has lost rejects when its clients come back, in the words of each', async () => {
+  const waiting = agent({ name: 'waiting', version: '1.0.0' })
+  const agents = [implement(waiting, (_, { signal }) => once(signal, 'abort'))]
+  const options = { name: 'test', version: '1.0.0', auth: staticTokens({ t: 'ada' }), agents }
+  await using before = createRuntime(options)
+  await using after = createRuntime(options)
+  let runtime = before
+  const dialer: Dialer = { open: (signal) => memoryDialer(runtime).open(signal) }
+  const [owners, watchers] = [pullable(dialer), pullable(dialer)]
+  await using owner = await connect(owners.dialer, { token: 't' })
+  await using watcher = await connect(watchers.dialer, { token: 't' })
+  const job = await owner.submit(waiting, null)
+  const watched = await watcher.subscribe(job.id)
+  runtime = after
+  owners.pull()
+  watchers.pull()
+  await expect(job.result()).rejects.toMatchObject({ code: 'RESUME_WINDOW_EXPIRED' })
+  await expect(watched.result()).rejects.toMatchObject({ code: 'JOB_NOT_FOUND' })
+  await expect(watched.events().next()).rejects.toMatchObject({ code: 'JOB_NOT_FOUND' })
 })

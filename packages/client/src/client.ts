@@ -31,7 +31,8 @@ export interface Client extends AsyncDisposable {
   onStateChange(listener: (state: ClientState) => void): () => void
   /**
    * Submits a job to an agent, named by its contract, as `name@version`, or as `name` for its default version.
-   * Resolves when the runtime has accepted it.
+   * Resolves when the runtime has accepted it. With `options.resumeToken` it takes up a job that there is, and the input
+   * is `null`.
    *
    * Rejects with the error of its code when the runtime refuses, with `INVALID_REQUEST` when the request is no JSON,
    * has a number that is not finite where it says how long, or is larger than the runtime takes, with `TypeError` for an
@@ -43,6 +44,11 @@ export interface Client extends AsyncDisposable {
     agent: Contract,
     input: AgentInput<Contract>,
     options?: SubmitOptions,
+  ): Promise<Job<AgentResult<Contract>>>
+  submit<Contract extends AgentContract>(
+    agent: Contract,
+    input: null,
+    options: SubmitOptions & { readonly resumeToken: string },
   ): Promise<Job<AgentResult<Contract>>>
   submit<Result = unknown>(agent: string, input: unknown, options?: SubmitOptions): Promise<Job<Result>>
   /**

@@ -43,7 +43,8 @@ export interface Job<Result = unknown> {
    * it its result, comes after its events, so an iteration is read on or left. `docs/protocol.md` §5.
    *
    * An iteration throws `ConnectionError` when the connection ended before the job, `RESUME_WINDOW_EXPIRED` when the
-   * runtime no longer holds what comes next, `INTERNAL_ERROR` when it left some out; the job is unharmed.
+   * runtime no longer holds what comes next, `INTERNAL_ERROR` when it left some out; the job is unharmed. Where the
+   * runtime no longer has the job itself, it throws as {@link result} rejects.
    *
    * @throws TypeError while another iteration goes on
    */
@@ -54,8 +55,9 @@ export interface Job<Result = unknown> {
    *
    * Rejects with the error of its code when the job failed, with `CancelledError` when it was cancelled, with
    * `ConnectionError` when the connection ended before it (the job runs on), with `INTERNAL_ERROR` when the result is
-   * larger than 256 MiB or its chunks do not fit together, and with `TypeError` after {@link resultStream}.
-   * `docs/protocol.md` §6, §9.
+   * larger than 256 MiB or its chunks do not fit together, and with `TypeError` after {@link resultStream}. A runtime
+   * that has lost the job, as by a restart, is found out when the client comes back: with `RESUME_WINDOW_EXPIRED`, or
+   * `JOB_NOT_FOUND` for a job that is only watched. `docs/protocol.md` §6, §9.
    */
   result(): Promise<Result>
   /**

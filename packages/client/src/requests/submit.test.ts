@@ -121,11 +121,15 @@ describe('a submit', () => {
     const named = client.submit('echo', 1)
     const typed = client.submit<number>('echo', 1)
     const textual = client.submit(text, 1)
+    const again = client.submit(report, null, { resumeToken: 'arj_1' })
+    expectTypeOf(again).resolves.toEqualTypeOf<Job<{ files: number }>>()
+    // @ts-expect-error without a token the contract's input is wanted
+    void client.submit(report, null, { idempotencyKey: 'k1' }).catch(() => {})
     expectTypeOf(textual).resolves.toEqualTypeOf<Job<string>>()
     expectTypeOf(named).resolves.toEqualTypeOf<Job<unknown>>()
     expectTypeOf(typed).resolves.toEqualTypeOf<Job<number>>()
     await talk.peer.close()
-    await Promise.allSettled([submitting, named, typed, textual])
+    await Promise.allSettled([submitting, named, typed, textual, again])
   })
 
   it('of many in one tick travels with the others in one batch', async () => {
