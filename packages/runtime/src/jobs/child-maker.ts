@@ -83,11 +83,12 @@ export class ChildMaker {
     if (isBeyond) decisionsOf(job, this.#parts.observers)('agent.delegate', agent, error.code)
   }
 
-  /** Its owner has not asked to follow it, and is not waited for. */
+  /** An owner that does not follow it, for it has not asked to, is not waited for. */
   #give(child: Job, owner: string | undefined): void {
+    const { log } = child
     this.#parts.jobs.giveTo(child, owner)
-    child.awaited = false
-    child.log.release(Number.POSITIVE_INFINITY)
+    child.awaited = [...log.followers].some((follower) => follower.ownerChanged?.())
+    if (!child.awaited) log.release(Number.POSITIVE_INFINITY)
   }
 }
 

@@ -8,6 +8,13 @@ export interface LogFollower {
   wake(): void
   /** The job still runs, though it has nothing to say. */
   pulse?(runningForMs: number): void
+  /**
+   * The job belongs to somebody else from now on. If that is whom this one reads for, the log lets go of nothing before it
+   * says how far it has come.
+   *
+   * @returns whether it is
+   */
+  ownerChanged?(): boolean
 }
 
 /**

@@ -97,6 +97,11 @@ export class Cursor implements LogFollower {
     return this.#nextSeq - 1
   }
 
+  ownerChanged(): boolean {
+    this.hold()
+    return this.#isOwner()
+  }
+
   /** What the session has been sent may be lost: nothing of it goes before the session says where it stands. */
   hold(): void {
     if (!this.#closed && this.#isOwner()) this.log.hold()
