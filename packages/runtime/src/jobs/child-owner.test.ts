@@ -36,5 +36,9 @@ it('R-NUM-1: a child waits for whom its parent was taken up by, who followed it 
   const again = h.dial()
   const cursors = { [childId]: { seq: 0, log_epoch: subscribed.payload.log_epoch } }
   await drive(clock, again.hello({ ...acknowledging, ...resuming(welcome, 0, cursors) }))
-  expect((await drive(clock, again.next(({ job_id }) => job_id === childId))).type).toBe('job.queued')
+  const next = await drive(
+    clock,
+    again.next(({ job_id }) => job_id === childId),
+  )
+  expect(next.type).toBe('job.queued')
 })
