@@ -1,6 +1,6 @@
 import type { Lease } from '@arcp/protocol'
 import type { Excess } from '@arcp/protocol/lease'
-import { enforcedPattern, FS_NAMESPACES } from './fs-patterns'
+import { enforcedPattern, FS_NAMESPACES, toldPattern } from './fs-patterns'
 
 /** A lease as it is enforced. */
 export interface EnforcedLease {
@@ -11,8 +11,16 @@ export interface EnforcedLease {
   readonly lost: Excess | undefined
 }
 
-/** Resolves the patterns for files; those of all other namespaces are enforced as they are. `docs/protocol.md` §7. */
-export async function enforcedLease(lease: Lease, fsRoot: string | undefined): Promise<EnforcedLease> {
+/**
+ * Resolves the patterns for files; those of all other namespaces are enforced as they are. `docs/protocol.md` §7.
+ *
+ * @param links whether links are followed, which they are not where they have been before
+ */
+export async function enforcedLease(
+  lease: Lease,
+  fsRoot: string | undefined,
+  links = true,
+): Promise<EnforcedLease> {
   const enforced = copyOfLease(lease)
   const written = new Map<string, string>()
   let lost: Excess | undefined
@@ -20,7 +28,7 @@ export async function enforcedLease(lease: Lease, fsRoot: string | undefined): P
     if (!FS_NAMESPACES.has(namespace)) continue
     const real: string[] = []
     for (const pattern of patterns) {
-      const one = await enforcedPattern(pattern, fsRoot)
+      const one = await enforcedPattern(pattern, fsRoot, links)
       if (one === undefined) lost ??= { namespace, pattern }
       else real.push(one)
       if (one !== undefined) written.set(`${namespace} ${one}`, pattern)
@@ -31,6 +39,16 @@ export async function enforcedLease(lease: Lease, fsRoot: string | undefined): P
     return { namespace, pattern: written.get(`${namespace} ${pattern}`) ?? pattern }
   }
   return { lease: enforced, asWritten, lost }
+}
+
+/** An enforced lease as it may be told others, to be read again by the same runtime. */
+export function toldLease(enforced: Lease, fsRoot: string | undefined): Lease {
+  const told = copyOfLease(enforced)
+  for (const namespace of FS_NAMESPACES) {
+    const patterns = enforced[namespace]
+    if (patterns) told[namespace] = patterns.map((pattern) => toldPattern(pattern, fsRoot))
+  }
+  return told
 }
 
 /** A lease that shares nothing with the other one, so that whoever changes it changes nothing else. */

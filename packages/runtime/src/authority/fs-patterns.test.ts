@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, realpath, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { enforcedPattern } from './fs-patterns'
+import { enforcedPattern, toldPattern } from './fs-patterns'
 
 let root = ''
 
@@ -45,7 +45,25 @@ describe('a pattern for files is enforced', () => {
     expect(await enforcedPattern(`${root}/link/**`, undefined)).toBe(`${root}/src/**`)
   })
 
+  it('through no link where links have been followed before', async () => {
+    expect(await enforcedPattern('link/../link/**', root, false)).toBe(`${root}/link/**`)
+  })
+
   it('nowhere if a link leads to a name that would be a wildcard', async () => {
     expect(await enforcedPattern('plain/x', root)).toBeUndefined()
   })
+})
+
+it.each([
+  ['/srv', '/srv/a/**', 'a/**'],
+  ['/srv', '/srv/**', '**'],
+  ['/srv', '/srv', '.'],
+  ['/srv', '/srv-b/a', '/srv-b/a'],
+  ['/srv', '/', '/'],
+  ['/', '/a/**', 'a/**'],
+  ['/', '/', '.'],
+  [undefined, '/a', '/a'],
+])('below %s a pattern is told without it: %s', async (fsRoot, pattern, told) => {
+  expect(toldPattern(pattern, fsRoot)).toBe(told)
+  expect(await enforcedPattern(told, fsRoot, false)).toBe(pattern)
 })

@@ -10,6 +10,8 @@ export interface LeaseBounds {
   readonly lease: Lease
   /** Whether these are a running job's, whose patterns for files are absolute and real. Otherwise they are a token's. */
   readonly isOfJob?: boolean
+  /** `false` where links in its patterns for files were followed before, and are not to be followed again. */
+  readonly links?: boolean
   /** Where there is one, what counts down to `endsAt`. */
   readonly countdown?: Countdown
   /** What money is taken out of, and counted at. Default: nobody's. */
@@ -28,9 +30,9 @@ export async function excessOverBounds(
   enforced: Lease,
   fsRoot: string | undefined,
 ): Promise<Excess | undefined> {
-  const { lease, isOfJob } = bounds
+  const { lease, isOfJob, links } = bounds
   // A pattern that leads nowhere here allows nothing here.
-  return excessOf(isOfJob ? lease : (await enforcedLease(lease, fsRoot)).lease, enforced)
+  return excessOf(isOfJob ? lease : (await enforcedLease(lease, fsRoot, links)).lease, enforced)
 }
 
 /** The refusal of what is beyond the bounds. */

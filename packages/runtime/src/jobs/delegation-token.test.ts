@@ -1,3 +1,5 @@
+import { rename, symlink } from 'node:fs/promises'
+import { join } from 'node:path'
 import { systemClock } from '@arcp/protocol'
 import { TestClock } from '@arcp/testkit'
 import { decodeJwt } from 'jose'
@@ -381,6 +383,51 @@ describe('a token that comes of another one', () => {
     const id = next.request('job.submit', { agent: 'maker', lease_request: all })
     const { payload } = await next.next((frame) => frame.payload.request_id === id)
     expect(payload).toMatchObject({ code: 'LEASE_SUBSET_VIOLATION' })
+  })
+
+  it('gives of files what its job’s patterns led to when it was made, wherever links lead by now (R-AUT-3)', async () => {
+    await using directory = await tempDirectory({
+      'notes/a/one': '1',
+      'notes/b/two': '2',
+      'private/two': '3',
+    })
+    const { path: fsRoot } = directory
+    await symlink('b', join(fsRoot, 'notes/link'))
+    const reader = agentOf('reader', (path, ctx) => ctx.fs.readFile(path as string))
+    await using h = harness({ fsRoot, agents: [maker, reader] })
+    const lease = { 'fs.read': ['notes/a/**', 'notes/link/*', `${fsRoot}/notes/one`] }
+    const submit = {
+      input: { scopes: ['agent:reader'], options: { lease } },
+      ...leasing({ 'fs.read': ['notes/**'] }),
+    }
+    const made = await outcome(await h.connect(), { agent: 'maker', ...submit })
+    const token = made.payload.result as string
+    expect(decodeJwt(token).arcp_lease).toEqual({
+      lease: { 'fs.read': ['notes/a/**', 'notes/b/*', 'notes/one'] },
+      links: false,
+    })
+    await rename(join(fsRoot, 'notes/a'), join(fsRoot, 'notes/c'))
+    await symlink('../private', join(fsRoot, 'notes/a'))
+    const peer = await h.connect(bearer(token))
+    const read = (input: string, pattern: string) =>
+      outcome(peer, { agent: 'reader', input, lease_request: { 'fs.read': [pattern] } })
+    expect((await read('notes/b/two', 'notes/link/two')).payload.result).toBe('2')
+    for (const pattern of ['private/**', 'notes/a/**', 'notes/c/**']) {
+      const id = peer.request('job.submit', { agent: 'reader', lease_request: { 'fs.read': [pattern] } })
+      const { payload } = await peer.next((frame) => frame.payload.request_id === id)
+      expect(payload).toMatchObject({ code: 'LEASE_SUBSET_VIOLATION', details: { pattern } })
+    }
+  })
+
+  it('leaves links in patterns for files to another runtime that it is for', async () => {
+    await using directory = await tempDirectory({ 'notes/b/two': '2' })
+    const { path: fsRoot } = directory
+    await symlink('b', join(fsRoot, 'notes/link'))
+    const options = { audience: 'elsewhere', lease: { 'fs.read': ['notes/link/*'] } }
+    await using h = harness({ fsRoot, agents: [maker] })
+    const submit = { input: { options }, ...leasing({ 'fs.read': ['notes/**'] }) }
+    const { payload } = await outcome(await h.connect(), { agent: 'maker', ...submit })
+    expect(decodeJwt(payload.result as string).arcp_lease).toEqual({ lease: { 'fs.read': ['notes/link/*'] } })
   })
 
   it('has as many actors as the first one allows, and no more, children included', async () => {

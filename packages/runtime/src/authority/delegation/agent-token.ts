@@ -14,11 +14,13 @@ import { budgetOf, formatAmount, leaseIssues, leaseSchema, patternsOf } from '@a
 import type { Scope } from '@arcp/protocol/store'
 import { invalidRequest } from '../../invalid-request'
 import { mayBeIgnored } from '../../jobs/ignorable'
-import { copyOfLease, enforcedLease } from '../enforced-lease'
+import { copyOfLease, enforcedLease, toldLease } from '../enforced-lease'
+import { FS_NAMESPACES } from '../fs-patterns'
 import { beyondBounds, excessOverBounds, type LeaseBounds } from '../lease-bounds'
 import type { Reservation, Spending } from '../spending'
 import { agentPatterns } from './allowed-agents'
 import { ClaimFault } from './claim-fault'
+import type { SignToken } from './create'
 import type { DelegationTokens } from './delegation-tokens'
 import type { Handover } from './handover'
 import type { DelegationTokenOptions } from './options'
@@ -73,8 +75,8 @@ async function create(
   try {
     const sign = prepared(parts, scopes, { ...options, lease })
     for (const one of agents) await parts.authorize(one)
-    await checkLease(parts, lease)
-    return await giving(parts.spending, lease, sign)
+    const resolved = await checkLease(parts, lease)
+    return await giving(parts.spending, lease, () => sign(resolved))
   } catch (error) {
     throw error instanceof ClaimFault ? new InvalidRequestError(error.message) : error
   }
@@ -97,7 +99,7 @@ function prepared(
   { job, bounds, clock, limits, prepare }: AgentTokenParts,
   scopes: readonly string[],
   { leaseExpiresAt, ...options }: AgentTokenOptions,
-): () => Promise<string> {
+): SignToken {
   const { id, agent, scope, handover = WITHOUT_END } = job
   const now = clock.now()
   const leaseEndsAt = now + (bounds.countdown?.leftMs ?? Number.POSITIVE_INFINITY)
@@ -163,10 +165,14 @@ function setAside(spending: AgentTokenParts['spending'], currency: string, amoun
   }
 }
 
-async function checkLease({ bounds, fsRoot }: AgentTokenParts, lease: Lease): Promise<void> {
+/** The lease as it is enforced, if it has to do with files. */
+async function checkLease({ bounds, fsRoot }: AgentTokenParts, lease: Lease): Promise<Lease | undefined> {
   const { lease: enforced, asWritten, lost } = await enforcedLease(lease, fsRoot)
   const excess = lost ?? (await excessOverBounds(bounds, enforced, fsRoot))
   if (excess) throw beyondBounds(bounds, asWritten(excess))
+  return Object.keys(lease).some((namespace) => FS_NAMESPACES.has(namespace))
+    ? toldLease(enforced, fsRoot)
+    : undefined
 }
 
 function outlasting(what: string, endsAt: number): Error {

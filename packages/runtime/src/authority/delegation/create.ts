@@ -31,11 +31,15 @@ export interface HandedOn {
   readonly endsAt: number
 }
 
+/** Signs what has been prepared. */
+export type SignToken = (resolved?: Lease) => Promise<string>
+
 const AT_FIRST_HAND: HandedOn = { chain: [], endsAt: Number.POSITIVE_INFINITY }
 
 /**
- * Prepares a delegation token; what comes back signs it, or throws a TypeError where it is too large. `docs/protocol.md`
- * §8.
+ * Prepares a delegation token; what comes back signs it, or throws a TypeError where it is too large. Its `resolved` is
+ * the lease with links in its patterns for files followed, which the token has instead if this runtime is to take it.
+ * `docs/protocol.md` §8.
  *
  * @throws TypeError for what no token may say
  */
@@ -45,7 +49,7 @@ export function prepareToken(
   scopes: readonly string[],
   options: DelegationTokenOptions,
   { chain, endsAt }: HandedOn = AT_FIRST_HAND,
-): () => Promise<string> {
+): SignToken {
   const { clock, limits } = parts
   const { audience = parts.audience, actor = parts.actor, expiresInS = LIFETIME_S } = options
   if (typeof audience !== 'string' || audience === '')
@@ -71,7 +75,11 @@ export function prepareToken(
     ...(options.parentJobId === undefined ? {} : { arcp_parent_job: options.parentJobId }),
   }
   readClaims(claims, limits)
-  return () => signed(parts, claims)
+  return (resolved) => {
+    const isResolved = resolved && audience === parts.audience
+    const arcp_lease = { ...claims.arcp_lease, lease: resolved, links: false }
+    return signed(parts, isResolved ? { ...claims, arcp_lease } : claims)
+  }
 }
 
 async function signed({ key, limits }: CreateTokenParts, claims: JWTPayload): Promise<string> {

@@ -1,7 +1,7 @@
 import { type Clock, type Random, randomIds } from '@arcp/protocol'
 import type { JSONWebKeySet } from 'jose'
 import type { LeaseSizes } from '../lease-issues'
-import { type HandedOn, prepareToken } from './create'
+import { type HandedOn, prepareToken, type SignToken } from './create'
 import { issuersOf } from './issuers'
 import type { DelegationOptions, DelegationTokenOptions } from './options'
 import { publishedKeys, type SigningKey, signingKey } from './signing-key'
@@ -28,7 +28,7 @@ export interface DelegationTokens {
     scopes: readonly string[],
     options: DelegationTokenOptions,
     handedOn: HandedOn,
-  ): () => Promise<string>
+  ): SignToken
   create(principal: string, scopes: readonly string[], options?: DelegationTokenOptions): Promise<string>
   keys(): Promise<JSONWebKeySet>
   readonly verifier: DelegationVerifier

@@ -21,10 +21,12 @@ import { ClaimFault } from './claim-fault'
 export function leaseBoundsOf(claim: unknown, since: number, limits: LeaseSizes): LeaseBounds {
   if (typeof claim !== 'object' || claim === null) throw new ClaimFault('arcp_lease must be an object')
   for (const field of Object.keys(claim)) {
-    if (!['lease', 'lease_constraints'].includes(field))
+    if (!['lease', 'lease_constraints', 'links'].includes(field))
       throw new ClaimFault('arcp_lease has an unknown field')
   }
-  const { lease, lease_constraints = {} } = claim as Record<string, unknown>
+  const { lease, lease_constraints = {}, links } = claim as Record<string, unknown>
+  if (links !== undefined && typeof links !== 'boolean')
+    throw new ClaimFault('arcp_lease.links must be a boolean')
   const issues =
     issuesOf(leaseSchema, lease, 'arcp_lease.lease') ??
     issuesOf(leaseConstraintsSchema, lease_constraints, 'arcp_lease.lease_constraints') ??
@@ -46,6 +48,7 @@ export function leaseBoundsOf(claim: unknown, since: number, limits: LeaseSizes)
   const { ms } = duration
   return {
     lease: lease as Lease,
+    ...(links !== undefined && { links }),
     endsAt: ms === undefined ? undefined : since + ms,
     ...(amounts.size > 0 && { budget: new Budget(amounts, amounts.size) }),
   }

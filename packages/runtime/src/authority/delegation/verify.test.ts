@@ -92,6 +92,8 @@ describe('a delegation token', () => {
       return mandate.leaseBounds
     }
     expect(await boundsOf()).toEqual({ lease, endsAt: undefined })
+    const { mandate } = await verifier.verify(await signed({ arcp_lease: { lease, links: false } }))
+    expect(mandate.leaseBounds).toEqual({ lease, links: false, endsAt: undefined })
     expect(await boundsOf({ expires_in_s: 60 })).toEqual({ lease, endsAt: (now + 60) * 1000 })
     const expires_at = '2026-01-01T00:01:00Z'
     expect(await boundsOf({ expires_at, expires_in_s: 90 })).toEqual({ lease, endsAt: (now + 60) * 1000 })
@@ -167,6 +169,7 @@ describe('a delegation token', () => {
       'at most 6 patterns',
     ],
     ['with more about its lease', { arcp_lease: { lease: {}, pool: 1 } }, 'arcp_lease has an unknown field'],
+    ['that says of links what there is not', { arcp_lease: { lease: {}, links: 0 } }, 'arcp_lease.links'],
     ['with a lease that ended before', leased({}, { expires_at: '2025-12-31T23:59:59Z' }), 'expires_at'],
     [
       'with a lease that ends not in UTC',
