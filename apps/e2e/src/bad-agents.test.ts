@@ -1,20 +1,14 @@
-import { agent, InvalidRequestError, isArcpError, type JobEvent } from '@arcp/protocol'
+import { agent, InvalidRequestError, isArcpError } from '@arcp/protocol'
 import { type AgentContext, type Implementation, implement, type RuntimeOptions } from '@arcp/runtime'
+import { collect, gate } from '@arcp/testkit'
 import * as v from 'valibot'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { gate } from './gate'
 import { links } from './links'
 import { stage } from './stage'
 
 type Run = (input: unknown, ctx: AgentContext) => unknown
 
 const does = (name: string, run: Run): Implementation => implement(agent({ name, version: '1.0.0' }), run)
-
-async function collect(events: AsyncIterable<JobEvent>): Promise<JobEvent[]> {
-  const all: JobEvent[] = []
-  for await (const event of events) all.push(event)
-  return all
-}
 
 /** A cycle: JSON has no form for it. */
 const cycle: Record<string, unknown> = {}
@@ -142,7 +136,7 @@ describe.each(links)('$name', (link) => {
     const release = gate()
     const held = does('held', async (input, ctx) => {
       await ctx.progress({ current: 1 })
-      await release.opened
+      await release.promise
       return input
     })
     const s = await stage(link, { agents: [does('bad', run), held], limits })
@@ -184,7 +178,7 @@ describe.each(links)('$name', (link) => {
     const told = gate()
     const refusals: unknown[] = []
     await using scene = await beside((_, ctx) => {
-      void late.opened.then(async () => {
+      void late.promise.then(async () => {
         for (const emit of [
           () => ctx.progress({ current: 1 }),
           () => ctx.emit('x-acme.late', 1),
@@ -198,7 +192,7 @@ describe.each(links)('$name', (link) => {
     const job = await scene.client.submit('bad', null, { lease: { 'tool.call': ['*'] } })
     const events = await collect(job.events())
     late.open()
-    await told.opened
+    await told.promise
     expect(refusals).toEqual(['INVALID_REQUEST', 'INVALID_REQUEST', 'PERMISSION_DENIED'])
     await scene.unharmed()
     expect(events.map(({ type }) => type)).toEqual(['job.queued', 'job.started', 'job.completed'])
@@ -208,7 +202,7 @@ describe.each(links)('$name', (link) => {
   it('R-LIF-6 an agent that ignores its signal is not waited for, and what it returns is thrown away', async () => {
     const stubborn = gate()
     await using scene = await beside(async () => {
-      await stubborn.opened
+      await stubborn.promise
       return 'too late'
     })
     const job = await scene.client.submit('bad', null)

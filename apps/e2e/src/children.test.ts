@@ -1,6 +1,7 @@
 import { type Client, connect, type Job } from '@arcp/client'
-import { agent, type JobEvent, type JobEventOf } from '@arcp/protocol'
+import { agent, type JobEventOf } from '@arcp/protocol'
 import { createRuntime, implement, staticTokens } from '@arcp/runtime'
+import { collect } from '@arcp/testkit'
 import * as v from 'valibot'
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import { type Link, links } from './links'
@@ -70,12 +71,6 @@ async function session(link: Link) {
   }
 }
 
-async function collect(job: Job): Promise<JobEvent[]> {
-  const events: JobEvent[] = []
-  for await (const event of job.events()) events.push(event)
-  return events
-}
-
 /** The first child that a job tells of. */
 async function childOf(job: Job): Promise<JobEventOf<'job.delegate'>> {
   for await (const event of job.events()) if (event.type === 'job.delegate') return event
@@ -95,7 +90,7 @@ describe.each(links)('$name', (link) => {
     await using s = await session(link)
     const { client } = s
     const job = await client.submit('team', null, { lease })
-    const events = await collect(job)
+    const events = await collect(job.events())
     expect(await job.result()).toEqual({
       results: [{ counted: 1 }, { counted: 2 }, { counted: 3 }],
       spent: '0.3',
@@ -111,7 +106,7 @@ describe.each(links)('$name', (link) => {
     const other = await s.connect()
     const child = await other.subscribe(ids[2] as string, { afterSeq: 0 })
     expect(child).toMatchObject({ agent: 'count@1.0.0', traceId: job.traceId, budget: { USD: '0.5' } })
-    expect((await collect(child)).map(({ type }) => type)).toEqual([
+    expect((await collect(child.events())).map(({ type }) => type)).toEqual([
       'job.queued',
       'job.started',
       'job.progress',

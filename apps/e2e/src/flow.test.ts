@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { agent, type JobEvent } from '@arcp/protocol'
 import type { Observer } from '@arcp/protocol/observe'
 import { type AgentContext, implement } from '@arcp/runtime'
+import { collect } from '@arcp/testkit'
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
 import { links } from './links'
@@ -58,12 +59,6 @@ function largeAgent(written: { pieces: number }) {
     await writer.close()
     return undefined
   })
-}
-
-async function collect<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
-  const all = []
-  for await (const item of items) all.push(item)
-  return all
 }
 
 async function seqsOf(events: AsyncIterable<JobEvent>): Promise<number[]> {

@@ -6,11 +6,11 @@ import {
   ConnectionError,
   InternalError,
   InvalidRequestError,
-  type JobEvent,
   PermissionDeniedError,
   type VendorEvent,
 } from '@arcp/protocol'
 import { createRuntime, type Implementation, implement, staticTokens } from '@arcp/runtime'
+import { collect } from '@arcp/testkit'
 import * as v from 'valibot'
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import { type Link, links } from './links'
@@ -89,12 +89,6 @@ async function session(link: Link) {
       await runtime.close()
     },
   }
-}
-
-async function collect(events: AsyncIterable<JobEvent>): Promise<JobEvent[]> {
-  const all: JobEvent[] = []
-  for await (const event of events) all.push(event)
-  return all
 }
 
 describe.each(links)('$name', (link) => {

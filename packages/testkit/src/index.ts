@@ -6,6 +6,11 @@ export { type FrameMatch, type RawFrame, type ScriptedPeer, scriptedPeer } from 
 
 export { type Programs, programs } from './program'
 
+// Waiting and collecting
+
+export { collect } from './collect'
+export { type Gate, gate } from './gate'
+
 // Time and chance
 
 export { seededRandom } from './seeded-random'

@@ -6,8 +6,8 @@ import { otel } from '@arcp/otel'
 import { agent } from '@arcp/protocol'
 import type { Dialer } from '@arcp/protocol/transport'
 import { createRuntime, implement, staticTokens } from '@arcp/runtime'
+import { gate } from '@arcp/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { gate } from '../gate'
 import { links } from '../links'
 import { droppedOnce, pullable } from '../pullable'
 import { followContexts, inSpan, recorder } from './recorder'
@@ -70,7 +70,7 @@ describe.each(links)('$name, a job that is delegated and loses its client once',
       ]
     })
     const work = implement(agent({ name: 'work', version }), async (input) => {
-      await back.opened
+      await back.promise
       atAlpha.getTracer('agent').startSpan('in the child').end()
       return input
     })

@@ -3,9 +3,8 @@ import { agent, type Feature } from '@arcp/protocol'
 import type { Observation } from '@arcp/protocol/observe'
 import { memoryPair } from '@arcp/protocol/transport'
 import { implement } from '@arcp/runtime'
-import { faultyTransport, type ScriptedPeer, scriptedPeer } from '@arcp/testkit'
+import { faultyTransport, type Gate, gate, type ScriptedPeer, scriptedPeer } from '@arcp/testkit'
 import { expect, it } from 'vitest'
-import { type Gate, gate } from '../gate'
 import { handClock } from '../hand-clock'
 import { links } from '../links'
 import { stage } from '../stage'
@@ -26,7 +25,7 @@ function gates() {
     gates.set(name, found)
     return found
   }
-  return { pass: (name: string) => named(name).opened, open: (name: string) => named(name).open() }
+  return { pass: (name: string) => named(name).promise, open: (name: string) => named(name).open() }
 }
 
 function run(name: string, work: Parameters<typeof implement>[1], options?: { maxRunning: number }) {

@@ -1,9 +1,9 @@
 import { ConnectionError } from '@arcp/protocol'
 import { type Dialer, memoryDialer } from '@arcp/protocol/transport'
-import { scriptedPeer, TestClock, testAcceptor } from '@arcp/testkit'
+import { collect, scriptedPeer, TestClock, testAcceptor } from '@arcp/testkit'
 import { describe, expect, it } from 'vitest'
 import { connect } from '../connect'
-import { collect, conversation, runtimeSide, welcome } from '../testing/conversation'
+import { conversation, runtimeSide, welcome } from '../testing/conversation'
 
 describe('closing', () => {
   it('says so, waits for the farewell, then ends the transport', async () => {

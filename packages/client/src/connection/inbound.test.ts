@@ -1,6 +1,7 @@
 import { ConnectionError } from '@arcp/protocol'
+import { collect } from '@arcp/testkit'
 import { describe, expect, it } from 'vitest'
-import { collect, conversation } from '../testing/conversation'
+import { conversation } from '../testing/conversation'
 
 describe('numbers', () => {
   it('R-NUM-6 a gap in event_seq ends the connection, saying so', async () => {

@@ -1,10 +1,10 @@
 import { ConnectionError, ResumeWindowExpiredError, type SessionWelcome, TimeoutError } from '@arcp/protocol'
 import { type Dialer, memoryDialer } from '@arcp/protocol/transport'
-import { type RawFrame, scriptedPeer, seededRandom, TestClock, testAcceptor } from '@arcp/testkit'
+import { collect, type RawFrame, scriptedPeer, seededRandom, TestClock, testAcceptor } from '@arcp/testkit'
 import { describe, expect, it, vi } from 'vitest'
 import { connect } from '../connect'
 import type { ConnectOptions } from '../options'
-import { collect, type RuntimeSide, runtimeSide, welcome } from '../testing/conversation'
+import { type RuntimeSide, runtimeSide, welcome } from '../testing/conversation'
 
 /** A client that comes back, and the runtime's side of each of its connections. */
 async function comingBack(options: Partial<ConnectOptions> = {}, fields: Partial<SessionWelcome> = {}) {

@@ -1,6 +1,6 @@
 import type { JobEvent } from '@arcp/protocol'
+import { collect } from '@arcp/testkit'
 import { describe, expect, it } from 'vitest'
-import { collect } from '../testing/conversation'
 import { completed, progress } from '../testing/events'
 import { EventQueue } from './event-queue'
 

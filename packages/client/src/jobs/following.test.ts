@@ -1,6 +1,7 @@
 import type { JobEvent } from '@arcp/protocol'
+import { collect } from '@arcp/testkit'
 import { describe, expect, it } from 'vitest'
-import { type Conversation, collect, conversation, textOf } from '../testing/conversation'
+import { type Conversation, conversation, textOf } from '../testing/conversation'
 import { textChunks } from '../testing/events'
 import type { Job } from './job'
 

@@ -1,7 +1,8 @@
 import { inspect } from 'node:util'
 import { ArcpError, getExtension, InternalError, TimeoutError } from '@arcp/protocol'
+import { collect } from '@arcp/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { collect, conversation, textOf } from '../testing/conversation'
+import { conversation, textOf } from '../testing/conversation'
 import { textChunks } from '../testing/events'
 
 const unhandled: unknown[] = []

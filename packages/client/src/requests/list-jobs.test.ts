@@ -1,5 +1,6 @@
+import { collect } from '@arcp/testkit'
 import { describe, expect, it } from 'vitest'
-import { type Conversation, collect, conversation } from '../testing/conversation'
+import { type Conversation, conversation } from '../testing/conversation'
 
 function page(talk: Conversation, requestId: string, ids: string[], next: string | null) {
   const jobs = ids.map((id) => ({

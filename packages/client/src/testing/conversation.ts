@@ -124,13 +124,6 @@ export async function conversation(
   }
 }
 
-/** All that is left of an iteration. */
-export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
-  const all: T[] = []
-  for await (const item of items) all.push(item)
-  return all
-}
-
 /** Everything a stream of bytes holds, as text. */
 export async function textOf(stream: ReadableStream<Uint8Array>): Promise<string> {
   return new Response(stream).text()

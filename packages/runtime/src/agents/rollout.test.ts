@@ -1,6 +1,6 @@
 import { type AnySchema, agent } from '@arcp/protocol'
+import { gate } from '@arcp/testkit'
 import { describe, expect, it } from 'vitest'
-import { gate } from '../testing/gate'
 import { eventOf, harness, outcome, refusal, submitted, terminalOf } from '../testing/harness'
 import { implement } from './implement'
 

@@ -1,7 +1,7 @@
+import { gate } from '@arcp/testkit'
 import { describe, expect, it } from 'vitest'
 import { acting } from '../testing/acting'
 import { agentOf } from '../testing/agents'
-import { gate } from '../testing/gate'
 import { harness, submitted, terminalOf } from '../testing/harness'
 import { childIds, followed, told } from '../testing/parent'
 import { expectNoUnhandled } from '../testing/unhandled'

@@ -1,7 +1,6 @@
-import { TestClock } from '@arcp/testkit'
+import { gate, TestClock } from '@arcp/testkit'
 import { expect, it } from 'vitest'
 import { agentOf } from '../testing/agents'
-import { gate } from '../testing/gate'
 import { drive, harness, submitted } from '../testing/harness'
 import { acknowledging, resuming } from '../testing/hello'
 import { childIds, followed, mayDelegate } from '../testing/parent'

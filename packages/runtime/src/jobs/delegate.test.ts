@@ -219,14 +219,17 @@ describe('delegating', () => {
     expect(events).toEqual([])
   })
 
-  it.each([null, { lease: null, expiresAt: null, extensions: null }])('takes %j for no options', async (options) => {
-    const { value } = await acting(
-      async (ctx) => (await ctx.delegate('echo', 1, options as never)).result(),
-      { lease_request },
-      { agents: [echo] },
-    )
-    expect(value).toBe(1)
-  })
+  it.each([null, { lease: null, expiresAt: null, extensions: null }])(
+    'takes %j for no options',
+    async (options) => {
+      const { value } = await acting(
+        async (ctx) => (await ctx.delegate('echo', 1, options as never)).result(),
+        { lease_request },
+        { agents: [echo] },
+      )
+      expect(value).toBe(1)
+    },
+  )
 
   it.each([undefined, null, 5, {}])('to %s is refused', async (name) => {
     const { value } = await acting((ctx) => told(ctx.delegate(name as never as string, 1)), {

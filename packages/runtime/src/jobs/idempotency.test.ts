@@ -1,7 +1,6 @@
-import { type ScriptedPeer, TestClock } from '@arcp/testkit'
+import { gate, type ScriptedPeer, TestClock } from '@arcp/testkit'
 import { describe, expect, it } from 'vitest'
 import { agentOf, echo, heldAgent } from '../testing/agents'
-import { gate } from '../testing/gate'
 import {
   asBob,
   drive,

@@ -1,7 +1,6 @@
-import { type RawFrame, TestClock } from '@arcp/testkit'
+import { gate, type RawFrame, TestClock } from '@arcp/testkit'
 import { describe, expect, it } from 'vitest'
 import { agentOf } from '../testing/agents'
-import { gate } from '../testing/gate'
 import { drive, harness, submitted } from '../testing/harness'
 import { expectNoUnhandled } from '../testing/unhandled'
 import type { AgentContext } from './context'

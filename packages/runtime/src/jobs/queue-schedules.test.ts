@@ -1,9 +1,8 @@
 import { agent } from '@arcp/protocol'
 import type { Observer } from '@arcp/protocol/observe'
-import { type ScriptedPeer, TestClock } from '@arcp/testkit'
+import { type Gate, gate, type ScriptedPeer, TestClock } from '@arcp/testkit'
 import { expect, it } from 'vitest'
 import { implement } from '../agents/implement'
-import { type Gate, gate } from '../testing/gate'
 import { asBob, drive, harness } from '../testing/harness'
 import { expectNoUnhandled } from '../testing/unhandled'
 

@@ -1,10 +1,8 @@
 import { agent } from '@arcp/protocol'
-import type { ScriptedPeer } from '@arcp/testkit'
-import { TestClock } from '@arcp/testkit'
+import { type Gate, gate, type ScriptedPeer, TestClock } from '@arcp/testkit'
 import { describe, expect, it } from 'vitest'
 import { implement } from '../agents/implement'
 import { agentOf, echo } from '../testing/agents'
-import { type Gate, gate } from '../testing/gate'
 import { asBob, drive, eventOf, harness, outcome, refusal, submitted, terminalOf } from '../testing/harness'
 import { expectNoUnhandled } from '../testing/unhandled'
 

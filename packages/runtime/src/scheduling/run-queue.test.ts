@@ -1,7 +1,6 @@
-import { TestClock } from '@arcp/testkit'
+import { gate, TestClock } from '@arcp/testkit'
 import { describe, expect, it } from 'vitest'
 import { agentOf, echo } from '../testing/agents'
-import { gate } from '../testing/gate'
 import { drive, harness, submitted, terminalOf } from '../testing/harness'
 import { type Pump, RunQueue } from './run-queue'
 

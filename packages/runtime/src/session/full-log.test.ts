@@ -1,8 +1,7 @@
-import { type RawFrame, type ScriptedPeer, TestClock } from '@arcp/testkit'
+import { gate, type RawFrame, type ScriptedPeer, TestClock } from '@arcp/testkit'
 import { describe, expect, it } from 'vitest'
 import type { RuntimeOptions } from '../options'
 import { agentOf } from '../testing/agents'
-import { gate } from '../testing/gate'
 import { drive, harness, refusal, submitted, terminalOf } from '../testing/harness'
 import { acknowledging, resuming } from '../testing/hello'
 

@@ -1,9 +1,8 @@
 import { agent } from '@arcp/protocol'
-import { TestClock } from '@arcp/testkit'
+import { gate, TestClock } from '@arcp/testkit'
 import { describe, expect, it } from 'vitest'
 import { implement } from '../agents/implement'
 import { agentOf, echo, heldAgent } from '../testing/agents'
-import { gate } from '../testing/gate'
 import { asBob, drive, eventOf, harness, outcome, refusal, submitted, terminalOf } from '../testing/harness'
 
 /** An agent whose input is checked as long as the test likes; checking `bad` finds something. */

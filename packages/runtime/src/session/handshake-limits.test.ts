@@ -1,9 +1,8 @@
 import type { Observation } from '@arcp/protocol/observe'
 import type { Transport } from '@arcp/protocol/transport'
-import { faultyTransport, TestClock } from '@arcp/testkit'
+import { faultyTransport, gate, TestClock } from '@arcp/testkit'
 import { describe, expect, it } from 'vitest'
 import { echo } from '../testing/agents'
-import { gate } from '../testing/gate'
 import { drive, harness, outcome } from '../testing/harness'
 import { conversation, hello, refused } from '../testing/hello'
 

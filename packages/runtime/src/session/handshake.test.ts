@@ -1,9 +1,8 @@
 import { UnauthenticatedError } from '@arcp/protocol'
 import type { Observation } from '@arcp/protocol/observe'
-import { TestClock } from '@arcp/testkit'
+import { gate, TestClock } from '@arcp/testkit'
 import { describe, expect, it } from 'vitest'
 import { echo } from '../testing/agents'
-import { gate } from '../testing/gate'
 import { harness, outcome } from '../testing/harness'
 import { conversation, hello, refused } from '../testing/hello'
 

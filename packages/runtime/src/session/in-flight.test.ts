@@ -1,7 +1,7 @@
 import type { Transport } from '@arcp/protocol/transport'
+import { gate } from '@arcp/testkit'
 import { describe, expect, it } from 'vitest'
 import { agentOf } from '../testing/agents'
-import { gate } from '../testing/gate'
 import { harness } from '../testing/harness'
 import { waitUntil } from '../testing/wait-until'
 

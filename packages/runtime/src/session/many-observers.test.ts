@@ -1,8 +1,8 @@
 import { setImmediate as macrotask } from 'node:timers/promises'
 import { memoryPair } from '@arcp/protocol/transport'
+import { gate } from '@arcp/testkit'
 import { describe, expect, it } from 'vitest'
 import { agentOf } from '../testing/agents'
-import { gate } from '../testing/gate'
 import { type Harness, harness, submitted, terminalOf } from '../testing/harness'
 
 const OBSERVERS = 1_000

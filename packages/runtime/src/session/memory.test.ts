@@ -1,7 +1,7 @@
 import { memoryPair } from '@arcp/protocol/transport'
+import { gate } from '@arcp/testkit'
 import { expect, it } from 'vitest'
 import { agentOf } from '../testing/agents'
-import { gate } from '../testing/gate'
 import { harness } from '../testing/harness'
 import { heapUsed } from '../testing/heap'
 import { acknowledging, hello } from '../testing/hello'

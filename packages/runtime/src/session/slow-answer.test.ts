@@ -1,7 +1,6 @@
-import { type RawFrame, type ScriptedPeer, TestClock } from '@arcp/testkit'
+import { gate, type RawFrame, type ScriptedPeer, TestClock } from '@arcp/testkit'
 import { expect, it } from 'vitest'
 import { agentOf, echo } from '../testing/agents'
-import { gate } from '../testing/gate'
 import { drive, harness, outcome, refusal, submitted, terminalOf } from '../testing/harness'
 import { storeThat } from '../testing/store-that'
 import { waitUntil } from '../testing/wait-until'

@@ -1,7 +1,6 @@
-import type { RawFrame } from '@arcp/testkit'
+import { gate, type RawFrame } from '@arcp/testkit'
 import { describe, expect, it } from 'vitest'
 import { agentOf, echo } from '../testing/agents'
-import { gate } from '../testing/gate'
 import { harness, refusal } from '../testing/harness'
 import { heldTransport } from '../testing/held-transport'
 import { storeThat } from '../testing/store-that'

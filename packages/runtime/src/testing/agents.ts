@@ -1,7 +1,7 @@
 import { agent } from '@arcp/protocol'
+import { type Gate, gate } from '@arcp/testkit'
 import { type Implementation, implement } from '../agents/implement'
 import type { AgentContext } from '../jobs/context'
-import { type Gate, gate } from './gate'
 
 /** Returns its input. */
 export const echo = agentOf('echo', (input) => input)

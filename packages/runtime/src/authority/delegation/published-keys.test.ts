@@ -2,11 +2,10 @@ import { generateKeyPairSync } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { seededRandom, TestClock } from '@arcp/testkit'
+import { gate, seededRandom, TestClock } from '@arcp/testkit'
 import { exportJWK, type JSONWebKeySet, type JWK, SignJWT } from 'jose'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { RefusedToken } from '../../auth/refused-token'
-import { gate } from '../../testing/gate'
 import { delegationTokens } from './delegation-tokens'
 
 const clock = new TestClock()
