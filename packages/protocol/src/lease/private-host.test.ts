@@ -15,3 +15,8 @@ it.each([
 ])('%s names none', (pattern) => {
   expect(privateHostOf(pattern)).toBeUndefined()
 })
+
+it('is found out of a host of any length in as many steps as it has characters', () => {
+  expect(privateHostOf(`http://${'1'.repeat(300_000)}x/`)).toBeUndefined()
+  expect(privateHostOf(`http://${'1.*'.repeat(100_000)}/`)).toBeDefined()
+})

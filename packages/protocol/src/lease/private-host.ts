@@ -14,5 +14,6 @@ export function privateHostOf(url: string): string | undefined {
 function isPrivate(host: string): boolean {
   if (host === 'localhost' || host.endsWith('.localhost')) return true
   if (ipaddr.isValid(host)) return !isPublicAddress(host)
-  return /^[\d.*]*\d[\d.*]*$/.test(host)
+  // One way to read each text, so that a long one takes no longer than its length.
+  return /^[.*]*\d[\d.*]*$/.test(host)
 }
