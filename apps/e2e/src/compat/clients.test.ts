@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs'
 import { compat } from '@arcp/compat'
 import { agent } from '@arcp/protocol'
 import { createRuntime, type Implementation, implement, staticTokens } from '@arcp/runtime'
+import { gate } from '@arcp/testkit'
 import { describe, it } from 'vitest'
 import { links } from '../links'
 import { replay } from './transcript'
@@ -13,21 +14,13 @@ const transcripts = readdirSync(new URL('./transcripts/', import.meta.url))
 
 const does = (name: string, run: Implementation['run']) => implement(agent({ name, version: '1.0.0' }), run)
 
-/** What `! go on` settles. */
-function gate() {
-  let open!: () => void
-  const opened = new Promise<void>((resolve) => {
-    open = resolve
-  })
-  return { open, opened }
-}
-
 describe.each(links)('$name, to a runtime behind the translator', (link) => {
   it.each(transcripts)('what was said with the %s is said again', async (name) => {
+    // What `! go on` opens.
     const going = gate()
     const agents = [
       does('patient', async (input, ctx) => {
-        await going.opened
+        await going.promise
         await ctx.progress({ current: 1.5, total: 3, 'x-acme-span': 'a1' })
         await ctx.emit('x-acme.note', ['a', null])
         return input
