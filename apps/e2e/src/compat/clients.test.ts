@@ -40,6 +40,6 @@ describe.each(links)('$name, to a runtime behind the translator', (link) => {
       agents,
     })
     await using open = await link.open(compat(runtime))
-    await replay(name, { dialer: open.dialer, happen: going.open })
+    await replay(name, { dialer: open.dialer, happen: () => going.open() })
   })
 })
