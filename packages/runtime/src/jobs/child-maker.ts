@@ -64,7 +64,7 @@ export class ChildMaker {
       const isNew = child.owner !== owner
       const hadOwner = child.owner !== undefined
       if (isNew) this.#give(child, owner)
-      if (isNew && hadOwner) this.#parts.executor.tell(child, 'job.status', { phase: 'owner_changed' })
+      if (isNew && hadOwner) child.tell?.({ phase: 'owner_changed' })
       this.follow(child)
     }
   }

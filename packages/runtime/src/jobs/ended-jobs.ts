@@ -73,7 +73,7 @@ export class EndedJobs {
     const ended = this.#untold.get(job)
     if (!ended || isWaitedFor(job)) return
     this.#untold.delete(job)
-    this.#told.set(job, { ...ended, since: this.#parts.clock.monotonic() })
+    this.#told.set(job, { since: this.#parts.clock.monotonic(), size: ended.size })
     this.#parts.onSettled(job)
     this.#evict()
   }
@@ -121,6 +121,8 @@ export class EndedJobs {
   }
 
   #sweepLater(now: number): void {
+    // What has been added since the sweep was planned is due later, unless by its key.
+    if (Number.isFinite(this.#sweepAt) && this.#shortened.size === 0) return
     const dueAt = this.#nextDue()
     if (this.#closed || dueAt >= this.#sweepAt) return
     this.#sweep?.cancel()

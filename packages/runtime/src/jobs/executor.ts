@@ -1,11 +1,4 @@
-import {
-  type Clock,
-  InternalError,
-  type JobEventBodies,
-  LeaseExpiredError,
-  type Random,
-  randomIds,
-} from '@arcp/protocol'
+import { type Clock, InternalError, LeaseExpiredError, type Random, randomIds } from '@arcp/protocol'
 import type { Logger } from '@arcp/protocol/observe'
 import type { LogEntry, Store } from '@arcp/protocol/store'
 import { atMost } from '../at-most'
@@ -55,7 +48,6 @@ export class JobExecutor {
   readonly #records: RecordWriter
   readonly #expiries: ExpiryWatch
   readonly #timestamp: () => string
-  readonly #emitters = new Map<string, Emitter>()
 
   constructor(parts: JobExecutorParts) {
     const { store, runQueue, clock, random, logger, hostEpoch } = parts
@@ -87,9 +79,9 @@ export class JobExecutor {
       runQueue,
       maxFrameBytes: limits.maxFrameBytes,
       timestamp: this.#timestamp,
-      onAppend: (appended, entry) => this.#appended(appended, entry),
+      onAppend: this.#onAppend,
     })
-    this.#emitters.set(job.facts.id, emitter)
+    job.tell = (status) => emitter.append('job.status', status)
     if (job.credentials) {
       job.credentials.onRotated = () => emitter.emit('job.status', { phase: 'credential_rotated' })
     }
@@ -127,11 +119,6 @@ export class JobExecutor {
     if (!begun) void job.ended.then(begin)
   }
 
-  /** Appends what the runtime itself has to say of a job, unless it has ended. */
-  tell<Type extends 'job.status'>(job: Job, type: Type, body: JobEventBodies[Type]): void {
-    this.#emitters.get(job.facts.id)?.append(type, body)
-  }
-
   /** Waits for every job that was told to end, and for their agents within `closeMs`; then for the store, as long again. */
   async close(): Promise<void> {
     const { clock, jobs, runQueue, limits } = this.#parts
@@ -155,7 +142,8 @@ export class JobExecutor {
     this.#record(job)
   }
 
-  #appended(job: Job, { type, seq, payload }: LogEntry): void {
+  /** One for all jobs, so that none of them keeps more alive than it has to. */
+  readonly #onAppend = (job: Job, { type, seq, payload }: LogEntry): void => {
     const { runQueue, observers } = this.#parts
     this.#logs.mark(job.log)
     job.pulse?.touch()
@@ -177,7 +165,7 @@ export class JobExecutor {
   #ended(job: Job): void {
     job.pulse?.stop()
     job.pulse = undefined
-    this.#emitters.delete(job.facts.id)
+    job.tell = undefined
     const { jobs } = this.#parts
     jobs.ended(job)
     jobs.get(job.facts.parentJobId ?? '')?.children?.remove(job)

@@ -261,8 +261,7 @@ export class JobHost {
     this.jobs.giveTo(job, sessionId)
     job.log.release(afterSeq)
     this.#children.follow(job)
-    if (former === undefined) return
-    this.#executor.tell(job, 'job.status', { phase: 'owner_changed' })
+    if (former !== undefined) job.tell?.({ phase: 'owner_changed' })
   }
 }
 

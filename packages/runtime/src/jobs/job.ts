@@ -1,4 +1,5 @@
-import type { ArcpError, JobState, Lease, LeaseConstraints, TraceContext } from '@arcp/protocol'
+import { setMaxListeners } from 'node:events'
+import type { ArcpError, JobState, JobStatus, Lease, LeaseConstraints, TraceContext } from '@arcp/protocol'
 import type { ObservedJob } from '@arcp/protocol/observe'
 import type { Scope } from '@arcp/protocol/store'
 import type { JobCredentials } from '../authority/credentials/job-credentials'
@@ -68,6 +69,8 @@ export class Job {
   errorCode: string | undefined
   /** Beats while the agent runs and is silent. */
   pulse: Pulse | undefined
+  /** Appends what the runtime itself has to say of it; there from its acceptance to its terminal. */
+  tell: ((status: JobStatus) => void) | undefined
   /** The session with authority over it; `undefined` once that session has ended. */
   owner: string | undefined
   /** Whether its owner is still to be sent the end. */
@@ -96,7 +99,11 @@ export class Job {
 
   /** Aborts when anything but the agent itself ends the job. Most agents never ask, and each costs something. */
   get abort(): AbortController {
-    this.#abort ??= new AbortController()
+    if (!this.#abort) {
+      this.#abort = new AbortController()
+      // An agent may do many things at once that all heed it, of which older versions of Node warn as of a leak.
+      setMaxListeners(0, this.#abort.signal)
+    }
     return this.#abort
   }
 

@@ -1,22 +1,17 @@
-import type { Credential } from '@arcp/protocol'
 import type { LogEntry } from '@arcp/protocol/store'
+import type { Job } from '../jobs/job'
 import type { JobLog, LogFollower } from '../jobs/log'
 
-/** What a session knows of a job it follows. */
-export interface CursorOptions {
-  readonly log: JobLog
-  readonly traceId: string
-  /** Events after this number follow. */
-  readonly afterSeq: number
+/** A session, as far as its cursors are concerned. */
+export interface CursorReader {
   /** Whether the session has authority over the job now; the owner's pace is the log's. */
-  readonly isOwner: () => boolean
+  isOwner(job: Job): boolean
   /** What the owner's copy of `job.started` carries. */
-  readonly resumeToken: () => string
-  /** What the owner's copy of a rotation carries. */
-  readonly credentials: () => readonly Credential[]
-  readonly onReady: (cursor: Cursor) => void
+  resumeToken(job: Job): string
+  /** There is something to read. */
+  onReady(cursor: Cursor): void
   /** The job still runs, though it has nothing to say. */
-  readonly onPulse: (runningForMs: number) => void
+  onPulse(job: Job, runningForMs: number): void
 }
 
 /** How the payload of a rotation ends. */
@@ -24,37 +19,34 @@ const ROTATED = ',"phase":"credential_rotated"}'
 
 /** A session's place in one job's log. */
 export class Cursor implements LogFollower {
-  readonly log: JobLog
+  readonly job: Job
   /** The envelope fields that are the same for every event of the job, as JSON. */
   readonly identity: string
-  readonly #isOwner: () => boolean
-  readonly #resumeToken: () => string
-  readonly #credentials: () => readonly Credential[]
-  readonly #onReady: (cursor: Cursor) => void
-  readonly #onPulse: (runningForMs: number) => void
+  readonly #reader: CursorReader
   #nextSeq: number
   #closed = false
   /** Whether it stands in its session's queue. */
   queued = false
 
-  constructor(options: CursorOptions) {
-    const { log, traceId, afterSeq, isOwner, resumeToken, credentials, onReady, onPulse } = options
-    this.log = log
-    this.#isOwner = isOwner
-    this.identity = `"job_id":${JSON.stringify(log.jobId)},"trace_id":${JSON.stringify(traceId)}`
-    this.#resumeToken = resumeToken
-    this.#credentials = credentials
-    this.#onReady = onReady
-    this.#onPulse = onPulse
+  /** @param afterSeq events after this number follow */
+  constructor(job: Job, afterSeq: number, reader: CursorReader) {
+    const { id, traceId } = job.facts
+    this.job = job
+    this.identity = `"job_id":${JSON.stringify(id)},"trace_id":${JSON.stringify(traceId)}`
+    this.#reader = reader
     this.#nextSeq = afterSeq + 1
   }
 
+  get log(): JobLog {
+    return this.job.log
+  }
+
   wake(): void {
-    if (!this.queued) this.#onReady(this)
+    if (!this.queued) this.#reader.onReady(this)
   }
 
   pulse(runningForMs: number): void {
-    if (!this.hasMore) this.#onPulse(runningForMs)
+    if (!this.hasMore) this.#reader.onPulse(this.job, runningForMs)
   }
 
   /** Reads nothing any more. */
@@ -87,8 +79,10 @@ export class Cursor implements LogFollower {
   payloadOf(entry: LogEntry): string {
     const { type, payload } = entry
     const isStart = type === 'job.started'
-    if (!(isStart || (type === 'job.status' && payload.endsWith(ROTATED))) || !this.#isOwner()) return payload
-    const secret = isStart ? { resume_token: this.#resumeToken() } : { credentials: this.#credentials() }
+    if (!(isStart || (type === 'job.status' && payload.endsWith(ROTATED))) || !this.#isOwner) return payload
+    const secret = isStart
+      ? { resume_token: this.#reader.resumeToken(this.job) }
+      : { credentials: this.job.credentials?.toWire() ?? [] }
     return `${payload.slice(0, -1)},${JSON.stringify(secret).slice(1)}`
   }
 
@@ -99,16 +93,20 @@ export class Cursor implements LogFollower {
 
   ownerChanged(): boolean {
     this.hold()
-    return this.#isOwner()
+    return this.#isOwner
   }
 
   /** What the session has been sent may be lost: nothing of it goes before the session says where it stands. */
   hold(): void {
-    if (!this.#closed && this.#isOwner()) this.log.hold()
+    if (!this.#closed && this.#isOwner) this.log.hold()
   }
 
   /** The session has taken in everything up to `seq`. */
   acknowledge(seq: number): void {
-    if (!this.#closed && this.#isOwner()) this.log.release(seq)
+    if (!this.#closed && this.#isOwner) this.log.release(seq)
+  }
+
+  get #isOwner(): boolean {
+    return this.#reader.isOwner(this.job)
   }
 }

@@ -1,6 +1,7 @@
 import { messageIds, systemRandom } from '@arcp/protocol'
 import { type RawFrame, TestClock } from '@arcp/testkit'
 import { describe, expect, it } from 'vitest'
+import { Job } from '../jobs/job'
 import { JobLog } from '../jobs/log'
 import type { AckWindow } from './credit'
 import { Cursor } from './cursor'
@@ -25,17 +26,13 @@ function pumpOf({
     bufferedBytes: 0,
     sendFrames: (sent: readonly string[]) => void frames.push(...sent.map((text) => JSON.parse(text))),
   }
-  const cursorOf = (log: JobLog, afterSeq = 0): Cursor =>
-    new Cursor({
-      log,
-      traceId: '0af7651916cd43dd8448eb211c80319c',
-      afterSeq,
-      isOwner: () => true,
-      resumeToken: () => 'arj_"token"',
-      credentials: () => [],
-      onReady: (cursor) => pump.add(cursor),
-      onPulse: () => {},
-    })
+  const reader = {
+    isOwner: () => true,
+    resumeToken: () => 'arj_"token"',
+    onReady: (cursor: Cursor) => pump.add(cursor),
+    onPulse: () => {},
+  }
+  const cursorOf = (log: JobLog, afterSeq = 0) => new Cursor(jobOf(log), afterSeq, reader)
   const pump = new SessionPump({
     sessionId: 'sess_"1"',
     numbering: new Numbering<Cursor>(10),
@@ -59,6 +56,12 @@ function pumpOf({
     onStalled: (by) => void stalled.push(by),
   })
   return { pump, frames, asked, finished, behind, gaps, slow, stalled, clock, channel, cursorOf }
+}
+
+function jobOf(log: JobLog): Job {
+  const scope = { principal: 'ada', chain: [] }
+  const traceId = '0af7651916cd43dd8448eb211c80319c'
+  return new Job({ id: log.jobId, agent: 'a@1', scope, lease: {}, traceId, createdAt: 0, log }, 'sess_1')
 }
 
 function logOf(jobId: string, types: readonly string[], size = 0): JobLog {

@@ -8,7 +8,7 @@ import type { Tally } from '../tally'
 import { Attachment } from './attachment'
 import type { Connection, ReplyHeader } from './connection'
 import type { AckWindow } from './credit'
-import { Cursor } from './cursor'
+import { Cursor, type CursorReader } from './cursor'
 import { Numbering, type Run } from './numbering'
 import type { Obstacle } from './pump'
 import { RecentSubmits } from './recent-submits'
@@ -44,7 +44,6 @@ export interface SessionParts {
 
 /** A job that is followed, from where, and since which number of the session. */
 interface Followed {
-  readonly job: Job
   readonly cursor: Cursor
   readonly sinceEventSeq: number
 }
@@ -75,6 +74,7 @@ export class Session {
   delegated: Delegated | undefined
   readonly #parts: SessionParts
   #following = NOTHING
+  #reader: CursorReader | undefined
   #submits: RecentSubmits | undefined
   #pendingSubmits = 0
   #attachment: Attachment | undefined
@@ -197,21 +197,10 @@ export class Session {
   follow(job: Job, afterSeq: number): void {
     if (this.#ended) return
     this.leave(job.facts.id, { hold: true })
-    const cursor = new Cursor({
-      log: job.log,
-      traceId: job.facts.traceId,
-      afterSeq,
-      isOwner: () => job.owner === this.id,
-      resumeToken: () => this.#parts.jobToken(job),
-      credentials: () => job.credentials?.toWire() ?? [],
-      onReady: (ready) => this.#attachment?.pump.add(ready),
-      onPulse: (running_for_ms) => {
-        const { id, traceId } = job.facts
-        this.send('job.heartbeat', { running_for_ms }, { job_id: id, trace_id: traceId })
-      },
-    })
+    this.#reader ??= this.#newReader()
+    const cursor = new Cursor(job, afterSeq, this.#reader)
     if (this.#following === NOTHING) this.#following = new Map()
-    this.#following.set(job.facts.id, { job, cursor, sinceEventSeq: this.numbering.lastEventSeq })
+    this.#following.set(job.facts.id, { cursor, sinceEventSeq: this.numbering.lastEventSeq })
     job.log.followers.add(cursor)
     this.#parts.subscriptions.add(this.scope.principal)
     if (job.owner === this.id) {
@@ -228,7 +217,7 @@ export class Session {
     // Where nothing was acknowledged, how far it has come is known when it is back.
     if (hold && !this.#acknowledges) followed.cursor.hold()
     this.#drop(followed.cursor)
-    if (!hold) this.letGo(followed.job)
+    if (!hold) this.letGo(followed.cursor.job)
   }
 
   /** Does not follow a job, and is not waited for as its owner: nor where it has left it with `hold` before. */
@@ -244,8 +233,9 @@ export class Session {
    * hold until the client asks again.
    */
   followOnly(named: ReadonlyMap<string, unknown>, lastEventSeq: number): void {
-    for (const [id, { job, sinceEventSeq }] of [...this.#following]) {
+    for (const [id, { cursor, sinceEventSeq }] of [...this.#following]) {
       if (named.has(id)) continue
+      const { job } = cursor
       const hold = sinceEventSeq >= lastEventSeq
       this.leave(id, { hold })
       if (hold && job.owner === this.id) job.log.release(0)
@@ -263,19 +253,30 @@ export class Session {
     return this.features.includes('ack')
   }
 
+  /** What is the same for all its cursors. */
+  #newReader(): CursorReader {
+    return {
+      isOwner: (job) => job.owner === this.id,
+      resumeToken: this.#parts.jobToken,
+      onReady: (cursor) => this.#attachment?.pump.add(cursor),
+      onPulse: ({ facts: { id, traceId } }, running_for_ms) =>
+        this.send('job.heartbeat', { running_for_ms }, { job_id: id, trace_id: traceId }),
+    }
+  }
+
   #told(job: Job | undefined): void {
     if (job?.owner === this.id) this.#parts.onTold(job)
   }
 
   #drop(cursor: Cursor): Job | undefined {
-    const { jobId } = cursor.log
-    const followed = this.#following.get(jobId)
-    if (followed?.cursor !== cursor) return undefined
+    const { job } = cursor
+    const { id } = job.facts
+    if (this.#following.get(id)?.cursor !== cursor) return undefined
     cursor.close()
-    cursor.log.followers.delete(cursor)
-    this.#following.delete(jobId)
+    job.log.followers.delete(cursor)
+    this.#following.delete(id)
     this.#parts.subscriptions.subtract(this.scope.principal)
-    return followed.job
+    return job
   }
 
   #lost(cursor: Cursor): void {
