@@ -32,6 +32,10 @@ export interface Limits {
   readonly pendingSubmits: number
   /** The same of all sessions of one principal. */
   readonly pendingSubmitsPerPrincipal: number
+  /** What the submits without an answer may hold together, in UTF-16 code units of their frames; a further one is refused. */
+  readonly pendingSubmitSize: number
+  /** The same of one principal. */
+  readonly pendingSubmitSizePerPrincipal: number
   /** The largest delegation token taken and made, in characters. */
   readonly delegationTokenSize: number
   /** Actors one after the other that a delegation token may name; one with more is refused. */
@@ -173,6 +177,8 @@ export const DEFAULT_LIMITS: Limits = {
   unreadableFrames: 20,
   pendingSubmits: 1_000,
   pendingSubmitsPerPrincipal: 10_000,
+  pendingSubmitSize: 256 * MIB,
+  pendingSubmitSizePerPrincipal: 64 * MIB,
   delegationTokenSize: 8 * 1024,
   delegationHops: 8,
   delegationTokens: 100_000,

@@ -222,6 +222,11 @@ class ArcpRuntime implements Runtime {
         all: Number.POSITIVE_INFINITY,
         perPrincipal: limits.pendingSubmitsPerPrincipal,
       }),
+      pendingSizes: new Tally({
+        reason: 'pending_submit_size',
+        all: limits.pendingSubmitSize,
+        perPrincipal: limits.pendingSubmitSizePerPrincipal,
+      }),
     }
     return new Sessions({
       ...this.#parts,

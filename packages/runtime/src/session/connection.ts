@@ -25,8 +25,8 @@ const FINAL: ReadonlySet<CloseReason> = new Set(['bye', 'taken_over', 'shutdown'
 
 /** What a connection hands its frames to; replaced when the session stands. */
 export interface ConnectionUser {
-  /** A frame that is a well-formed envelope. */
-  receive(envelope: Envelope): void
+  /** A frame that is a well-formed envelope; `size` is its length, in UTF-16 code units. */
+  receive(envelope: Envelope, size: number): void
   /** A frame that is none; it has been answered. */
   malformed?(): void
   /** Bytes have left. */
@@ -104,7 +104,7 @@ export class Connection implements TransportHandler {
     }
     const decoded = decodeUntrustedFrame(text)
     if (decoded.ok) {
-      this.#user.receive(decoded.envelope)
+      this.#user.receive(decoded.envelope, text.length)
       return
     }
     if (decoded.id !== undefined) this.fail(decoded.id, invalidFrame(decoded.issues))

@@ -198,6 +198,38 @@ describe('limits', () => {
     expect((await outcome(other, { agent: 'echo', input: 4 })).payload.result).toBe(4)
   })
 
+  it.each([
+    ['pendingSubmitSize', 'pending_submit_size'],
+    ['pendingSubmitSizePerPrincipal', 'pending_submit_size_per_principal'],
+  ])(
+    'R-SEC-6: %s refuses a submit that would hold more, until others have been answered',
+    async (limit, reason) => {
+      const slow = slowAgent()
+      await using h = harness({ agents: [echo, slow.implementation], limits: { [limit]: 1_000 } })
+      const [ada, bob] = [await h.connect(), await h.connect(asBob)]
+      const large = { agent: 'echo', input: 'i'.repeat(600) }
+      const waiting = ada.request('job.submit', { agent: 'slow', input: 'i'.repeat(400) })
+      await slow.begun
+      expect(await refusal(ada, ada.request('job.submit', large))).toMatchObject({
+        code: 'INTERNAL_ERROR',
+        retryable: true,
+        details: { reason, limit: 1_000, retry_after_ms: 1_000 },
+      })
+      const ofBob = bob.request('job.submit', large)
+      if (limit === 'pendingSubmitSize')
+        expect(await refusal(bob, ofBob)).toMatchObject({ details: { reason } })
+      else await bob.next(({ payload }) => payload.request_id === ofBob)
+      slow.checked.open()
+      await ada.next(({ payload }) => payload.request_id === waiting)
+      expect((await outcome(ada, large)).payload.result).toBe(large.input)
+      expect(
+        await refusal(ada, ada.request('job.submit', { agent: 'echo', input: 'i'.repeat(1_000) })),
+      ).toMatchObject({
+        details: { reason },
+      })
+    },
+  )
+
   it('activeJobs refuses the next submit of anybody, and takes it when one has ended (R-SUB-9, R-MEM-3)', async () => {
     const held = heldAgent()
     await using h = harness({ agents: [echo, held.implementation], limits: { activeJobs: 1 } })

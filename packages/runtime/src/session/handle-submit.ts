@@ -12,15 +12,17 @@ import type { Request } from './request'
 
 /** Answers `job.submit`; `refuse` answers what could not be taken. `docs/protocol.md` §3. */
 export function handleSubmit(request: Request<JobSubmit>, refuse: (error: unknown) => void): void {
-  const { session, envelope, payload, parts } = request
-  const { host, pendingSubmits: limit } = parts
+  const { session, envelope, size, payload, parts } = request
+  const { host, pendingSubmits: limit, pendingOfAll, pendingSizes } = parts
+  const { principal } = session.scope
   const carrier = session.attachment
   if (!carrier || carrier.unanswered.has(envelope.id)) return
   const again = session.submits.get(envelope.id, (jobId) => host.jobs.get(jobId))
   if (!again) {
     if (session.pendingSubmits >= limit) throw limitReached('pending_submits', limit)
     session.checkFollow([''])
-    parts.pendingOfAll.check(session.scope.principal)
+    pendingOfAll.check(principal)
+    pendingSizes.check(principal, size)
   }
   carrier.unanswered.add(envelope.id)
   const admission =
@@ -37,7 +39,8 @@ export function handleSubmit(request: Request<JobSubmit>, refuse: (error: unknow
     })
   if (!again) {
     session.submitTaken()
-    parts.pendingOfAll.add(session.scope.principal)
+    pendingOfAll.add(principal)
+    pendingSizes.add(principal, size)
     session.submits.add(envelope.id, admission)
   }
   // An answer goes where its request came from: over another connection the client asks again, and is answered there.
@@ -46,7 +49,8 @@ export function handleSubmit(request: Request<JobSubmit>, refuse: (error: unknow
     carrier.unanswered.delete(envelope.id)
     if (again) return
     session.submitAnswered()
-    parts.pendingOfAll.subtract(session.scope.principal)
+    pendingOfAll.subtract(principal)
+    pendingSizes.subtract(principal, size)
   }
   session.answered = answerInTurn(session.answered, admission, {
     accept(submitted) {
@@ -62,7 +66,10 @@ export function handleSubmit(request: Request<JobSubmit>, refuse: (error: unknow
 }
 
 /** Refuses a malformed submit when those before it have been answered, if as many may wait. */
-export function refuseInTurn({ session, parts }: Request<unknown>, refuse: () => void): void {
+export function refuseInTurn(
+  { session, parts }: Pick<Request<unknown>, 'session' | 'parts'>,
+  refuse: () => void,
+): void {
   const carrier = session.attachment
   if (session.pendingSubmits === 0 || session.pendingSubmits >= parts.pendingSubmits) {
     refuse()

@@ -27,12 +27,16 @@ export interface RequestParts {
   readonly listings: Turns<object>
   /** All that wait, of all sessions. */
   readonly pendingOfAll: Tally
+  /** What they hold. */
+  readonly pendingSizes: Tally
 }
 
 /** One request of a session, its payload checked. */
 export interface Request<Payload> {
   readonly session: Session
   readonly envelope: Envelope
+  /** The length of its frame, in UTF-16 code units. */
+  readonly size: number
   readonly payload: Payload
   readonly parts: RequestParts
 }

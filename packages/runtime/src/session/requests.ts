@@ -47,9 +47,9 @@ const handlers: ReadonlyMap<string, Handler> = new Map([
 ])
 
 /** Answers one frame of a session that stands; whatever is wrong with it harms nothing else. `docs/protocol.md` §1. */
-export function handleRequest(session: Session, envelope: Envelope, parts: RequestParts): void {
-  const { type, payload } = envelope
-  const request = { session, envelope, payload: payload as never, parts }
+export function handleRequest(session: Session, envelope: Envelope, size: number, parts: RequestParts): void {
+  const { id, type, payload } = envelope
+  const request = { session, envelope, size, payload: payload as never, parts }
   try {
     const found = handlers.get(type)
     if (!found) {
@@ -69,8 +69,9 @@ export function handleRequest(session: Session, envelope: Envelope, parts: Reque
   } catch (error) {
     // Of limits it hears at once, for those are there to have less wait.
     const isMalformed = type === 'job.submit' && isArcpError(error, 'INVALID_REQUEST')
-    if (isMalformed) refuseInTurn(request, () => refuse(request, error))
-    else refuse(request, error)
+    const asked = { session, envelope: { id, type }, parts }
+    if (isMalformed) refuseInTurn(asked, () => refuse(asked, error))
+    else refuse(asked, error)
   }
 }
 
@@ -93,7 +94,12 @@ function handleClose({ session }: Request<unknown>): void {
   session.attachment?.end('bye', CloseCode.normal)
 }
 
-function refuse({ session, envelope, parts }: Request<unknown>, error: unknown): void {
+/** What is known of a request that is refused; its payload may be large, and need not wait for that. */
+interface Refused extends Pick<Request<unknown>, 'session' | 'parts'> {
+  readonly envelope: Pick<Envelope, 'id' | 'type'>
+}
+
+function refuse({ session, envelope, parts }: Refused, error: unknown): void {
   const { id, type } = envelope
   const told = isArcpError(error) ? error : unexpected(error, type, parts)
   parts.observers.observe({

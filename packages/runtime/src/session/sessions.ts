@@ -235,9 +235,9 @@ export class Sessions {
       return true
     }
     connection.handTo({
-      receive: (envelope) => {
+      receive: (envelope, size) => {
         if (!hear()) return
-        handleRequest(session, envelope, requests)
+        handleRequest(session, envelope, size, requests)
         this.#stir()
       },
       malformed: () => void hear(),
