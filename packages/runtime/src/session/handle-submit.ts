@@ -41,7 +41,7 @@ export function handleSubmit(request: Request<JobSubmit>, refuse: (error: unknow
     session.submitTaken()
     pendingOfAll.add(principal)
     pendingSizes.add(principal, size)
-    session.submits.add(envelope.id, admission)
+    session.submits.add(envelope.id, admission, session.pendingSubmits)
   }
   // An answer goes where its request came from: over another connection the client asks again, and is answered there.
   const isCarried = () => session.attachment === carrier

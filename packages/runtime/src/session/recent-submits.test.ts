@@ -29,6 +29,18 @@ describe('what a session remembers of its submits', () => {
     expect(await get('r1001')).toEqual({ job: jobs.get('job_1001'), resumed: false, afterSeq: 1_001 })
   })
 
+  it('is more than that where more wait for their answers', async () => {
+    const submits = new RecentSubmits()
+    const job = jobOf('job_1')
+    const submitted = { job, resumed: false, afterSeq: 0 }
+    for (let i = 1; i <= 1_500; i++) submits.add(`r${i}`, Promise.resolve(submitted), i)
+    await Promise.resolve()
+    expect(await submits.get('r1', () => job)).toEqual(submitted)
+    submits.add('r1501', Promise.resolve(submitted), 1)
+    expect(submits.get('r501', () => job)).toBeUndefined()
+    expect(await submits.get('r502', () => job)).toEqual(submitted)
+  })
+
   it('is nothing of one that was refused', async () => {
     const submits = new RecentSubmits()
     submits.add('r1', Promise.reject(new Error('refused')))

@@ -26,7 +26,8 @@ export class RecentSubmits {
     return Promise.reject(jobForgotten(jobId))
   }
 
-  add(id: string, outcome: Promise<Submitted>): void {
+  /** @param unanswered how many, this one the last of them, have not been answered yet: none of those is let go */
+  add(id: string, outcome: Promise<Submitted>, unanswered = 1): void {
     this.#kept.set(id, outcome)
     outcome.then(
       ({ job, resumed, afterSeq }) => {
@@ -35,7 +36,7 @@ export class RecentSubmits {
       () => this.#kept.delete(id),
     )
     for (const oldest of this.#kept.keys()) {
-      if (this.#kept.size <= LIMIT) break
+      if (this.#kept.size <= Math.max(LIMIT, unanswered)) break
       this.#kept.delete(oldest)
     }
   }
