@@ -102,7 +102,7 @@ export class Job {
     if (!this.#abort) {
       this.#abort = new AbortController()
       // An agent may do many things at once that all heed it, of which older versions of Node warn as of a leak.
-      setMaxListeners(0, this.#abort.signal)
+      setMaxListeners(Number.POSITIVE_INFINITY, this.#abort.signal)
     }
     return this.#abort
   }
