@@ -21,6 +21,7 @@ import {
   events,
   lastChunk,
   noResult,
+  strangeEvents,
   terminals,
   tracedJobs,
 } from './rules/client-side/events'
@@ -119,6 +120,7 @@ export const clientRules: readonly ClientRule[] = [
   listFilter,
   // What is told
   tracedJobs,
+  strangeEvents,
   events,
   eventFields,
   endedByResult,

@@ -32,7 +32,7 @@ export function nativeEventOf({ kind, ts, body, ...rest }: Payload): Told {
   const type = textOf(kind) ?? ''
   const extensions: Extensions | undefined = pickExtensions(rest)
   if (isExtensionKey(type)) return { type, payload: { ts, body, ...extensions } }
-  return { type: PREFIX + type, payload: { ts, ...(isObject(body) ? body : {}), ...extensions } }
+  return { type: PREFIX + type, payload: { ...(isObject(body) ? body : {}), ts, ...extensions } }
 }
 
 /** A terminal event as the draft tells it; `undefined` for other types. */

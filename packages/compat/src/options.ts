@@ -1,3 +1,5 @@
+import { refuseOthers } from '@arcp/protocol'
+
 /** Limits of the translation. What is beyond one is said at each. */
 export interface CompatOptions {
   /**
@@ -41,6 +43,10 @@ export interface CompatOptions {
    */
   readonly heldEvents?: number
   /**
+   * Client side: the same, in characters of their frames. Default 64 Mi.
+   */
+  readonly heldSize?: number
+  /**
    * Client side: idempotency keys whose lease's end is remembered, so that a submit repeated is the same. Default 1,000,
    * oldest forgotten first.
    */
@@ -59,15 +65,20 @@ const DEFAULTS: CompatLimits = {
   followedJobs: 10_000,
   unacknowledgedEvents: 10_000,
   heldEvents: 10_000,
+  heldSize: 64 * 1024 * 1024,
   keyedExpiries: 1_000,
 }
 
-/** @throws TypeError for a limit that is no positive integer */
+/** @throws TypeError for a limit that is no positive integer, and for an option there is none of */
 export function resolveOptions(options: CompatOptions): CompatLimits {
-  for (const [name, value] of Object.entries(options)) {
-    if (value !== undefined && !(Number.isSafeInteger(value) && value > 0)) {
-      throw new TypeError(`${name} must be a positive integer`)
-    }
+  const limits = { ...DEFAULTS }
+  for (const name of Object.keys(DEFAULTS) as (keyof CompatLimits)[]) {
+    const value = options[name]
+    // What is `undefined` is as if it were not there.
+    if (value === undefined) continue
+    if (!(Number.isSafeInteger(value) && value > 0)) throw new TypeError(`${name} must be a positive integer`)
+    Object.assign(limits, { [name]: value })
   }
-  return { ...DEFAULTS, ...options }
+  refuseOthers(Object.fromEntries(Object.entries(options).filter(([name]) => !Object.hasOwn(DEFAULTS, name))))
+  return limits
 }

@@ -8,6 +8,7 @@ import { emptyMessages } from './rules/runtime-side/empty-messages'
 import { events } from './rules/runtime-side/events'
 import { errorOfRequest, errorsNobodyAwaits, errorsThatEndAll } from './rules/runtime-side/failed-request'
 import { finalStatus } from './rules/runtime-side/final-status'
+import { fullPages } from './rules/runtime-side/full-pages'
 import { heartbeats } from './rules/runtime-side/heartbeats'
 import { history } from './rules/runtime-side/history'
 import { jobOfEnvelope } from './rules/runtime-side/job-of-envelope'
@@ -24,6 +25,7 @@ import { tokenNamesSession } from './rules/runtime-side/token-names-session'
 import { topLevelResume } from './rules/runtime-side/top-level-resume'
 import { typedEvents } from './rules/runtime-side/typed-events'
 import { unsubscribed } from './rules/runtime-side/unsubscribed'
+import { versionOne } from './rules/runtime-side/version-one'
 import { wholeProgress } from './rules/runtime-side/whole-progress'
 import { wholeSeconds } from './rules/runtime-side/whole-seconds'
 import type { RuntimeRule } from './runtime-side/rule'
@@ -67,4 +69,6 @@ export const runtimeRules: readonly RuntimeRule[] = [
   knownCodes,
   emptyMessages,
   noNulls,
+  fullPages,
+  versionOne,
 ]

@@ -85,6 +85,11 @@ export const readers: Readonly<Record<string, Reader>> = {
     readsJobs(frame, handles, false)
     if (frame.type === 'session.error') handles.rejected(codeOf(frame), requestOf(frame) ?? 'none')
   },
+  /** Nobody's in particular: what the draft says. */
+  draft(frame, handles) {
+    readsJobs(frame, handles, false)
+    if (frame.type === 'session.error') handles.rejected(codeOf(frame), requestOf(frame) ?? 'none')
+  },
   java(frame, handles) {
     const isJobless = frame.type === 'job.error' && frame.job_id === undefined
     if (isJobless) handles.rejected(codeOf(frame), frame.id)

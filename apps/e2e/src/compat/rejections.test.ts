@@ -14,6 +14,7 @@ const selves: Readonly<Record<string, { name: string; features?: string[]; agent
   'older-python': { name: 'my-app', agents: [] },
   typescript: { name: 'arcp-typescript' },
   go: { name: 'arcp-go-client' },
+  draft: { name: 'my-app' },
   java: { name: 'arcp-client-java' },
   csharp: { name: 'arcp-csharp' },
 }

@@ -71,7 +71,8 @@ export function theirRuntime(python: string, link: Link): void {
         { type: 'job.artifact_ref', seq: 8, uri: 'file:///a', content_type: 'text/plain', byte_size: 3 },
         { type: 'job.delegate', seq: 9, child_job_id: 'job_child', agent: 'echo' },
         { type: 'x-vendor.acme.note', seq: 10, body: { any: ['json'] } },
-        { type: 'job.completed', seq: 11, result: 'done' },
+        { type: 'x-draft.event', seq: 11, body: { kind: 'completed', body: { result: 'not yet' } } },
+        { type: 'job.completed', seq: 12, result: 'done' },
       ])
     })
 

@@ -12,7 +12,9 @@ export interface FollowedJob {
   /** Whether frames about it have named its trace. */
   traced: boolean
   /** How the first chunk of its result was encoded. */
-  encoding?: unknown
+  encoding?: 'base64' | 'utf8'
+  /** Whether the translator has asked for it from its beginning, and waits for the answer. */
+  isAwaited?: boolean
   /** Why the client wants it to end. */
   cancelReason?: unknown
 }
@@ -36,7 +38,7 @@ export class FollowedJobs {
   }
 
   /** Counts the events of a job from 1. @returns the job that had to make room for it, if any */
-  add(job: Pick<FollowedJob, 'id' | 'own' | 'facts' | 'traced'>): FollowedJob | undefined {
+  add(job: Pick<FollowedJob, 'id' | 'own' | 'facts' | 'traced' | 'isAwaited'>): FollowedJob | undefined {
     this.#jobs.delete(job.id)
     const oldest = this.#jobs.size >= this.#limit ? this.#jobs.values().next().value : undefined
     if (oldest) this.#jobs.delete(oldest.id)

@@ -139,6 +139,56 @@ describe('a dialer for runtimes of the draft', () => {
     expect(connection.heard.at(-1)).toMatchObject({ type: 'job.unsubscribe', job_id: 'job_1' })
   })
 
+  it('keeps so much of them, and refuses a subscription whose history is more', async () => {
+    const size = JSON.stringify(logged('job_1', 1)).length
+    const connection = await reach(clientRules, 'python', { heldSize: 2 * size }).greet()
+    await connection.ask(subscribe('u1', 'job_1'), subscribe('u2', 'job_2'))
+    connection.say(logged('job_1', 1), logged('job_1', 2), logged('job_2', 1))
+    expect(connection.told).toEqual([])
+    connection.say(logged('job_1', 3))
+    const details = { reason: 'held_events', limit: 2 * size }
+    expect(connection.told).toMatchObject([
+      { payload: { request_id: 'u1', code: 'INTERNAL_ERROR', details } },
+    ])
+  })
+
+  it('keeps nothing of a history whose subscription is refused, or never answered', async () => {
+    const reached = reach(clientRules, 'typescript', { answerMs: 1_000 })
+    const connection = await reached.greet()
+    const history = async (id: string, event_seq: number) => {
+      connection.clear()
+      await connection.ask(subscribe(id, 'job_1'))
+      connection.say(logged('job_1', event_seq, id))
+    }
+    await history('u1', 1)
+    connection.say({ ...error('PERMISSION_DENIED'), job_id: 'job_1' })
+    await history('u2', 2)
+    reached.clock.advance(1_000)
+    await history('u3', 3)
+    connection.say(frame('job.subscribed', { request_id: 'u3' }, { job_id: 'job_1' }))
+    expect(connection.told.map(({ type, payload }) => [type, payload.message])).toEqual([
+      ['job.subscribed', undefined],
+      ['job.log', 'u3'],
+    ])
+  })
+
+  it('ends a job of another session whose history is more than may wait for its answer', async () => {
+    const connection = await reach(clientRules, 'python', { heldEvents: 1 }).greet()
+    await connection.ask(submit('s1', { idempotency_key: 'k' }))
+    connection.say(accept('job_1', { request_id: 's1' }, { session_id: 'sess_0' }))
+    connection.say(logged('job_1', 1), logged('job_1', 2))
+    expect(connection.told.map(({ type }) => type)).toEqual(['job.accepted', 'job.unsubscribed'])
+    expect(connection.heard.at(-1)).toMatchObject({ type: 'job.unsubscribe', job_id: 'job_1' })
+  })
+
+  it('ends one that cannot be asked for, beside as many requests as may wait', async () => {
+    const connection = await reach(clientRules, 'python', { unansweredRequests: 1 }).greet()
+    await connection.ask(submit('s1', { idempotency_key: 'k' }))
+    connection.say(accept('job_1', { request_id: 's1' }, { session_id: 'sess_0' }))
+    connection.say(frame('session.pong', { ping_nonce: connection.heard.at(-1)?.payload.nonce }))
+    expect(connection.told.map(({ type }) => type)).toEqual(['job.accepted', 'job.unsubscribed'])
+  })
+
   it('remembers when the leases of so many keys end', async () => {
     const reached = reach(clientRules, 'go', { keyedExpiries: 2 })
     const connection = await reached.greet()

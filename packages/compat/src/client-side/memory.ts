@@ -59,10 +59,8 @@ export class ClientMemory {
   waiting: WaitingSubmit[] = []
   /** Submits that were under way when the connection broke, by id. */
   interrupted: ReadonlySet<string> = new Set()
-  /** Jobs that the translator itself has asked for, from their beginning, and that has not been answered. */
-  readonly adopting = new Set<string>()
-  /** Events of jobs whose subscription is not answered, by job. */
-  readonly held = new Map<string, Envelope[]>()
+  /** How many characters the frame of the runtime at hand has. */
+  frameSize = 0
   /** Frames for the runtime, beside those on their way. */
   toRuntime: Envelope[] = []
   /** Frames for the client, beside those on their way. */
@@ -153,40 +151,43 @@ export class ClientMemory {
     })
   }
 
+  /** The oldest request to follow a job. */
+  subscriptionTo(jobId: string | undefined): OpenRequest | undefined {
+    return this.requests.oldest((each) => each.type === 'job.subscribe' && each.jobId === jobId)
+  }
+
   /** Keeps an event of a job until its subscription is answered; one too many refuses that. */
   holdBack(frame: Envelope): readonly Envelope[] | undefined {
     const { job_id } = frame
-    if (job_id === undefined || (this.jobs.get(job_id) && !this.adopting.has(job_id))) return undefined
-    const request = this.requests.oldest((each) => each.type === 'job.subscribe' && each.jobId === job_id)
-    if (!request) return undefined
-    const held = this.held.get(job_id) ?? []
-    this.held.set(job_id, held)
-    if (held.length < this.limits.heldEvents) {
-      held.push(frame)
+    const job = this.jobs.get(job_id)
+    if (job_id === undefined || (job && !job.isAwaited)) return undefined
+    const request = this.subscriptionTo(job_id)
+    if (!request) {
+      if (!job) return undefined
+      // Nobody has answered in time what it was followed with.
+      this.lose(job_id)
       return []
     }
-    this.held.delete(job_id)
+    const { heldEvents, heldSize } = this.limits
+    const size = (request.heldSize ?? 0) + this.frameSize
+    if (request.held.length < heldEvents && size <= heldSize) {
+      request.held.push(frame)
+      request.heldSize = size
+      return []
+    }
     this.toRuntime.push(this.frame('job.unsubscribe', { job_id }, job_id))
-    if (this.adopting.delete(job_id)) {
+    if (request.isOwn) {
       this.requests.close(request.id)
       this.lose(job_id)
       return []
     }
-    const details = { reason: 'held_events', limit: this.limits.heldEvents }
+    const details = { reason: 'held_events', limit: size > heldSize ? heldSize : heldEvents }
     return this.refuse(
       request.id,
       'INTERNAL_ERROR',
       'the history is longer than may wait for its answer',
       details,
     )
-  }
-
-  /** Takes out what was held back of a job: its events, and behind them its end, which may have been told twice. */
-  takeHeld(jobId: string): readonly Envelope[] {
-    const held = this.held.get(jobId) ?? []
-    this.held.delete(jobId)
-    const isEnd = ({ type }: Envelope) => type !== 'job.event'
-    return [...held.filter((frame) => !isEnd(frame)), ...held.filter(isEnd).slice(-1)]
   }
 
   /** A transport takes up the session in place of one that is gone: the client asks again for what was not answered. */
@@ -197,8 +198,6 @@ export class ClientMemory {
     this.waiting = []
     this.toRuntime = []
     this.toClient = []
-    this.held.clear()
-    this.adopting.clear()
   }
 }
 

@@ -1,3 +1,5 @@
+import type { Envelope } from '@arcp/protocol'
+
 /** A request of the client that the runtime has not answered. */
 export interface OpenRequest {
   readonly id: string
@@ -5,8 +7,16 @@ export interface OpenRequest {
   traceId: string | undefined
   /** The job it is about. */
   readonly jobId: string | undefined
-  /** What it asks for, as the client wrote it. */
-  readonly payload: Readonly<Record<string, unknown>>
+  /** The agent a submit asks for. */
+  readonly agent?: unknown
+  /** Which entries of a listing are asked for, as the client wrote it. */
+  readonly filter?: unknown
+  /** What has come of a job that is to be followed before the answer to that. */
+  readonly held: Envelope[]
+  /** How many characters that was. */
+  heldSize?: number
+  /** Whether the translator asks it by itself. */
+  readonly isOwn?: boolean
 }
 
 interface Kept {

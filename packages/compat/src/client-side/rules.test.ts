@@ -596,6 +596,31 @@ const checks: Readonly<Record<string, Check>> = {
     connection.say(logged('job_1', 1, '', { trace_id: TRACE }), failed('job_1', 'PERMISSION_DENIED'))
     expect(types(connection.told)).toEqual(['job.log', 'session.error'])
   },
+  'strange events': async (rules) => {
+    const connection = await runningJob(reach(rules, 'python'))
+    const strange: [kind: unknown, body: unknown][] = [
+      ...['completed', 'result', 'error', 'cancelled', 'unsubscribed', 'queued', 'k'.repeat(253), '', 5].map(
+        (kind): [unknown, unknown] => [kind, { result: 1, request_id: 's0', final_status: 'success' }],
+      ),
+      [`x-${'k'.repeat(255)}`, null],
+      ['note', 'no object'],
+    ]
+    strange.forEach(([kind, body], i) => {
+      connection.say(frame('job.event', { kind, ts: 't', body }, { job_id: 'job_1', event_seq: i + 1 }))
+    })
+    expect(connection.told).toMatchObject(
+      strange.map(([kind, body], i) => ({
+        type: 'x-draft.event',
+        event_seq: i + 1,
+        payload: { seq: i + 1, ts: 't', body: { kind, body } },
+      })),
+    )
+    // What merely nobody knows is an event as others are, and so is a name that just fits.
+    connection.clear()
+    const kinds = ['note', 'k'.repeat(252), 'x-acme.note']
+    for (const kind of kinds) connection.say(frame('job.event', { kind, body: {} }, { job_id: 'job_1' }))
+    expect(types(connection.told)).toEqual(['job.note', `job.${'k'.repeat(252)}`, 'x-acme.note'])
+  },
   events: async (rules) => {
     const connection = await runningJob(reach(rules, 'draft'))
     const event = { kind: 'x-vendor.acme.note', ts: 't', body: [1], 'x-acme': 1 }

@@ -1,5 +1,5 @@
 import { decodeUntrustedFrame, type Envelope, readFrame } from '@arcp/protocol'
-import { textOf } from '../json'
+import { nameOf, textOf } from '../json'
 import { featuresOf } from '../peer'
 import { translate, type Way, wayOf } from '../rule'
 import type { ClientMemory } from './memory'
@@ -50,6 +50,7 @@ export class Translator {
 
   /** Hands on what a frame of the runtime is to the client. */
   read(text: string): void {
+    this.memory.frameSize = text.length
     const decoded = decodeUntrustedFrame(text)
     const frame = decoded.ok ? decoded.envelope : readFrame(text)
     if (!frame) {
@@ -57,6 +58,8 @@ export class Translator {
       return
     }
     const readable = decoded.ok ? frame : this.#inPlaceOf(frame)
+    // There is one welcome: what else were to be believed of the session would not be what the client knows.
+    if (frame.type === 'session.welcome' && this.memory.greeted) return
     for (const each of translate(this.#reading, readable, this.memory)) this.#tell(each)
     if (!decoded.ok) this.#giveUp(frame)
     this.#flush()
@@ -86,9 +89,9 @@ export class Translator {
   #translated(frame: Envelope): readonly Envelope[] {
     const { memory } = this
     const { id, type, trace_id: traceId, payload } = frame
-    const jobId = frame.job_id ?? textOf(payload.job_id)
+    const jobId = frame.job_id ?? nameOf(payload.job_id)
     if (type === 'session.close') memory.closing = memory.lost = true
-    const request = { id, type, traceId, jobId, payload: { ...payload } }
+    const request = { id, type, traceId, jobId, agent: payload.agent, filter: payload.filter, held: [] }
     if (ANSWERED.has(type) && !memory.requests.add(request, memory.waiting.length)) {
       const details = { reason: 'unanswered_requests', limit: memory.limits.unansweredRequests }
       return memory.refuse(id, 'INTERNAL_ERROR', 'too many requests wait for their answers', details)

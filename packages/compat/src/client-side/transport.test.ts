@@ -133,6 +133,35 @@ describe('a runtime of the draft', () => {
     expect(second.told).toMatchObject([{ event_seq: 1, payload: { seq: 1, message: 'in time' } }])
   })
 
+  it('welcomes once: what it says of another session later is believed by nobody', async () => {
+    const connection = await reach(clientRules, 'python').greet()
+    connection.say(draftWelcome('python', { max_frame_bytes: 1_000 }, 'sess_9'))
+    expect(connection.told).toEqual([])
+    await connection.ask(submit('s1', { resume_token: 'arj_1' }), submit('s2', { input: 'x'.repeat(2_000) }))
+    expect(connection.told).toMatchObject([{ session_id: 'sess_1', payload: { request_id: 's1' } }])
+    expect(connection.heard.map(({ id }) => id)).toEqual(['s2'])
+  })
+
+  it('may call things what no frame can: no job comes of that', async () => {
+    const connection = await reach(clientRules, 'go').greet()
+    await connection.ask(submit('s1'))
+    connection.say(frame('job.accepted', { request_id: 's1', job_id: 'j'.repeat(257) }))
+    expect(connection.told[0]).not.toHaveProperty('job_id')
+  })
+
+  it('has fields of its users’ own left alone, whatever their names', async () => {
+    const connection = await runningJob(reach(clientRules, 'go'))
+    const body = JSON.parse('{"constructor":1,"__proto__":2,"toString":3,"seq":9,"ts":"then","name":"grep"}')
+    connection.say(frame('job.event', { kind: 'tool_call', ts: 't', body }, { job_id: 'job_1' }))
+    const { name: _, ...own } = body
+    expect(JSON.stringify(connection.told[0]?.payload)).toBe(
+      JSON.stringify({ ...own, seq: 1, ts: 't', tool: 'grep' }),
+    )
+    // Nor does what follows no job get a place in one.
+    connection.say(frame('job.event', { kind: 'note', ts: 't', body }, { job_id: 'job_2' }))
+    expect(connection.told[1]?.payload).not.toHaveProperty('seq')
+  })
+
   it('may say what is no frame: the client sees to that', async () => {
     const connection = await reach(clientRules, 'go').greet()
     connection.say({ type: 'nothing' } as never)

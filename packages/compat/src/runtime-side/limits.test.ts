@@ -98,4 +98,17 @@ it('has a limit for each, and refuses what is none', () => {
   for (const value of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY]) {
     expect(() => resolveOptions({ openRequests: value })).toThrow(TypeError)
   }
+  expect(resolveOptions({ openRequests: undefined } as object)).toEqual(resolveOptions({}))
+  const unknown = { openRequest: 5 } as object
+  expect(() => resolveOptions(unknown)).toThrow(new TypeError('there is no option openRequest'))
+})
+
+it('keeps no name of an agent that is none', () => {
+  const client = greetedClient(runtimeRules, 'csharp')
+  const answered = (agent: string) => {
+    client.read(frame('job.submit', { agent }, { id: 's1' }))
+    return client.write(refusal('s1'))[0]?.payload.agent
+  }
+  expect(answered('a'.repeat(256))).toBe('a'.repeat(256))
+  expect(answered('a'.repeat(257))).toBe('unknown')
 })

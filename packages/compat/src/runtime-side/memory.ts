@@ -6,7 +6,6 @@ export interface OpenRequest {
   readonly id: string
   readonly type: string
   readonly traceId?: string | undefined
-  readonly jobId?: string | undefined
   /** The agent a submit asked for. */
   readonly agent?: string | undefined
   /** Which submit it is, counted from the first. */
@@ -29,6 +28,8 @@ interface HeldAnswer {
 /** What {@link RuntimeMemory} needs. */
 export interface RuntimeMemoryParts {
   readonly dialect: Dialect
+  /** Whether the client names the earlier version. */
+  readonly isEarlier: boolean
   /** Requests that may be open. */
   readonly openRequests: number
   /** Jobs it is known of that the client waits for their end. */
@@ -44,11 +45,14 @@ export interface RuntimeMemoryParts {
 /** What the translator of one client's transport knows. */
 export class RuntimeMemory {
   readonly dialect: Dialect
+  readonly isEarlier: boolean
   readonly now: () => string
   readonly jobId: () => string
   readonly frameId: () => string
   /** The request that the frame at hand is, or answers. */
   request: OpenRequest | undefined
+  /** The largest frame, in bytes, once the session stands. */
+  maxFrameBytes = Number.POSITIVE_INFINITY
   /** Whether the session stands. */
   greeted = false
   /** Why the transport is to be ended, once what goes before has been sent. */
@@ -66,6 +70,7 @@ export class RuntimeMemory {
   constructor(parts: RuntimeMemoryParts) {
     this.#parts = parts
     this.dialect = parts.dialect
+    this.isEarlier = parts.isEarlier
     this.now = parts.now
     this.jobId = parts.jobId
     this.frameId = parts.frameId

@@ -412,6 +412,35 @@ const checks: Readonly<Record<string, Check>> = {
       next_cursor: null,
     })
   },
+  'full pages': (rules) => {
+    const job_id = `job_${'1'.repeat(26)}`
+    const ofJob = { parent_job_id: job_id, trace_id: '1'.repeat(32) }
+    const entry = {
+      ...{ job_id, agent: 'a@1', status: 'queued', created_at: TS, lease: {}, last_seq: 1 },
+      ...ofJob,
+    }
+    const listed = (count: number) => {
+      const payload = { request_id: 'l1', jobs: Array(count).fill(entry), next_cursor: null }
+      return greetedClient(rules, 'older-python').write(frame('session.jobs', payload))[0]
+    }
+    expect(listed(1)?.payload.jobs).toMatchObject([ofJob])
+    // As many as a runtime puts into a frame, of which it leaves 512 bytes for all but them.
+    const count = Math.floor((16_384 - 512) / (JSON.stringify(entry).length + 1))
+    const full = listed(count)
+    expect(full?.payload.jobs).toHaveLength(count)
+    expect(JSON.stringify(full).length).toBeLessThanOrEqual(16_384)
+  },
+  'version 1': (rules) => {
+    const earlier = { arcp: '1' } as object
+    const hello = { ...helloOf('draft'), ...earlier } as Envelope
+    const client = clientOf(rules, hello)
+    expect(client.read(hello)).toMatchObject([{ arcp: '1.1', type: 'session.hello' }])
+    expect(client.write(welcome)).toMatchObject([{ arcp: '1', type: 'session.welcome' }])
+    expect(client.read({ ...submit, ...earlier } as Envelope)).toMatchObject([{ arcp: '1.1', id: 's1' }])
+    // It can only be one for TypeScript.
+    expect(client.write(refusal('s1'))).toMatchObject([{ arcp: '1', type: 'job.error', job_id: JOB }])
+    expect(greetedClient(rules, 'typescript').write(accepted)).toMatchObject([{ arcp: '1.1' }])
+  },
 }
 
 it('each rule for clients has a check of its own', () => {

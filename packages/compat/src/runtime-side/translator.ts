@@ -10,10 +10,11 @@ import {
   type Random,
   randomIds,
 } from '@arcp/protocol'
-import { textOf } from '../json'
+import { nameOf, textOf } from '../json'
 import type { CompatLimits } from '../options'
 import { recognise } from '../peer'
 import { type Rule, translate, type Way, wayOf } from '../rule'
+import { asCurrent } from '../version'
 import { type OpenRequest, RuntimeMemory } from './memory'
 
 /** What translators of clients need. */
@@ -43,15 +44,21 @@ export class Translator {
   readonly #writing: Way<RuntimeMemory>
   readonly #nextId: () => string
   readonly #helloId: string
+  readonly #isEarlier: boolean
   #sessionId: string | undefined
 
-  /** @param hello The client's first frame, which is yet to be read. */
-  constructor({ rules, limits, clock, random }: TranslatorParts, hello: Envelope) {
-    const dialect = recognise(hello)
+  /**
+   * @param hello The client's first frame, which is yet to be read.
+   * @param isEarlier Whether that names the earlier version, as clients for TypeScript did.
+   */
+  constructor({ rules, limits, clock, random }: TranslatorParts, hello: Envelope, isEarlier = false) {
+    const dialect = isEarlier ? 'typescript' : recognise(hello)
+    this.#isEarlier = isEarlier
     this.#limit = limits.openRequests
     this.#nextId = messageIds(random)
     this.#memory = new RuntimeMemory({
       dialect,
+      isEarlier,
       openRequests: limits.openRequests,
       openJobs: limits.openJobs,
       now: () => formatTimestamp(clock.now()),
@@ -75,15 +82,15 @@ export class Translator {
    * @param refuse Is handed the answer to a request that was one too many.
    */
   read(text: string, refuse: (frames: readonly string[]) => void): readonly string[] {
-    const decoded = decodeUntrustedFrame(text)
-    if (!decoded.ok) return [text]
+    const current = this.#isEarlier ? asCurrent(text) : text
+    const decoded = decodeUntrustedFrame(current)
+    if (!decoded.ok) return [current]
     const { envelope: frame } = decoded
     const request: OpenRequest = {
       id: frame.id,
       type: frame.type,
       traceId: frame.trace_id,
-      jobId: frame.job_id ?? textOf(frame.payload.job_id),
-      agent: textOf(frame.payload.agent),
+      agent: nameOf(frame.payload.agent),
     }
     if (ANSWERED.has(frame.type) && !this.#memory.ask(request)) {
       refuse(this.write([this.#oneTooMany(frame)], request))
@@ -120,6 +127,7 @@ export class Translator {
     memory.request = refused ?? (id === undefined ? undefined : memory.answered(id))
     if (type === 'session.welcome') {
       memory.greeted = true
+      memory.maxFrameBytes = Number(payload.max_frame_bytes)
       this.#sessionId = session_id
     }
     if (jobId === undefined) return

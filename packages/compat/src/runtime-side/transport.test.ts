@@ -83,6 +83,20 @@ describe('a client of the draft', () => {
     expect(runtime.frames.slice(1)).toEqual(unreadable)
   })
 
+  it('of an earlier version is served in that, and may nest as deep as any', async () => {
+    const { client, runtime } = joined()
+    const hello = helloOf('draft', { capabilities: { encodings: ['json'] } })
+    client.send({ ...hello, arcp: '1' })
+    const deep = `{"arcp":"1","id":"d","type":"job.submit","payload":${'['.repeat(200_000)}${']'.repeat(200_000)}}`
+    client.send(deep)
+    await runtime.until(() => runtime.frames.length === 2)
+    expect(JSON.parse(runtime.frames[0] ?? '')).toMatchObject({
+      arcp: '1.1',
+      payload: { capabilities: { features: ['typed_events'] } },
+    })
+    expect(runtime.frames[1]).toBe(deep)
+  })
+
   it('of an older protocol, as the one for Rust, is told so, and its transport ends', async () => {
     const { client, runtime } = joined()
     client.send(frame('session.open', {}, { id: 'o1' }))

@@ -1,6 +1,7 @@
 import { decodeUntrustedFrame, encodeFrame, InvalidRequestError, messageIds } from '@arcp/protocol'
 import { CloseCode, type Transport } from '@arcp/protocol/transport'
 import { isOfDraft } from '../peer'
+import { asCurrent } from '../version'
 import { Translator, type TranslatorParts } from './translator'
 
 /**
@@ -20,13 +21,15 @@ export function runtimeSide(transport: Transport, parts: TranslatorParts): Trans
       }
       let receive = (text: string) => {
         receive = (next) => handler.frame(next)
-        const decoded = decodeUntrustedFrame(text)
+        const current = asCurrent(text)
+        const isEarlier = current !== text
+        const decoded = decodeUntrustedFrame(current)
         if (decoded.ok && decoded.envelope.type === 'session.open') {
           refuseOlderProtocol(transport, parts, decoded.envelope.id)
           return
         }
-        if (decoded.ok && isOfDraft(decoded.envelope)) {
-          translator = new Translator(parts, decoded.envelope)
+        if (decoded.ok && (isEarlier || isOfDraft(decoded.envelope))) {
+          translator = new Translator(parts, decoded.envelope, isEarlier)
           receive = translated(translator)
         }
         receive(text)

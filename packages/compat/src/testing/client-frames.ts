@@ -5,6 +5,7 @@ import { resolveOptions } from '../options'
 import type { Dialect } from '../peer'
 import type { RuntimeRule } from '../runtime-side/rule'
 import { Translator } from '../runtime-side/translator'
+import { EARLIER_VERSION } from '../version'
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -58,7 +59,9 @@ export function clientOf(
   options: CompatOptions = {},
 ): TranslatedClient {
   const limits = resolveOptions(options)
-  const translator = new Translator({ rules, limits, clock: new TestClock(), random: seededRandom(1) }, hello)
+  const parts = { rules, limits, clock: new TestClock(), random: seededRandom(1) }
+  const isEarlier = (hello.arcp as string) === EARLIER_VERSION
+  const translator = new Translator(parts, hello, isEarlier)
   const parsed = (frames: readonly string[]) => frames.map((text) => JSON.parse(text) as Envelope)
   const refused: Envelope[] = []
   return {
@@ -91,6 +94,7 @@ export const welcome = frame(
     runtime: { name: 'r', version: '1' },
     resume_token: 'ars_1',
     resume_window_sec: 600.5,
+    max_frame_bytes: 16_384,
     heartbeat_interval_sec: 29.5,
     capabilities: { encodings: ['json'], features: ['heartbeat', 'list_jobs', 'typed_events'], agents: [] },
   },

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs'
 import { compat } from '@arcp/compat'
-import { CloseCode, memoryDialer } from '@arcp/protocol/transport'
+import { CloseCode, type Dialer, memoryDialer } from '@arcp/protocol/transport'
 import { type ScriptedPeer, scriptedPeer, testAcceptor } from '@arcp/testkit'
 import { expect, it } from 'vitest'
 import { frameOf, learn, linesOf, withValues } from '../transcript'
@@ -22,9 +22,17 @@ const directory = new URL('./transcripts/', import.meta.url)
 /** What goes without saying in each. */
 const SESSION: readonly [string, unknown][] = [['$sess1', 'sess_1']]
 
-it.each(readdirSync(directory))('our client speaks with the runtime of %s', async (name) => {
+const once = (dialer: Dialer) => compat(dialer)
+const twice = (dialer: Dialer) => compat(compat(dialer))
+
+it.each(
+  readdirSync(directory).flatMap((name) => [
+    { name, through: 'one translator', translated: once },
+    { name, through: 'two translators', translated: twice },
+  ]),
+)('our client speaks with the runtime of $name, through $through', async ({ name, translated }) => {
   const acceptor = testAcceptor()
-  const app = application(compat(memoryDialer(acceptor)))
+  const app = application(translated(memoryDialer(acceptor)))
   const known = new Map<string, unknown>(SESSION)
   let peer: ScriptedPeer | undefined
   let said = 0

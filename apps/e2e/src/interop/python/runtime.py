@@ -26,6 +26,7 @@ EVENTS = [
     ("artifact_ref", {"uri": "file:///a", "media_type": "text/plain", "size_bytes": 3}),
     ("delegate", {"child_job_id": "job_child", "agent": "echo"}),
     ("x-vendor.acme.note", {"any": ["json"]}),
+    ("completed", {"result": "not yet"}),
 ]
 
 

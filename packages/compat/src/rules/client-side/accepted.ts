@@ -1,7 +1,7 @@
 import { formatAmount, parseAmount } from '@arcp/protocol/lease'
 import { NO_TRACE } from '../../client-side/no-trace'
 import type { ClientRule } from '../../client-side/rule'
-import { isObject, textOf } from '../../json'
+import { isObject, nameOf, textOf } from '../../json'
 
 export const delegatedJobs: ClientRule = {
   name: 'delegated jobs',
@@ -24,7 +24,7 @@ export const whichSubmit: ClientRule = {
       if (!request) return []
       payload.request_id = request.id
       payload.trace_id = trace_id ?? request.traceId ?? NO_TRACE
-      frame.job_id ??= textOf(payload.job_id)
+      frame.job_id ??= nameOf(payload.job_id)
       return
     },
   },
@@ -36,7 +36,7 @@ export const acceptedFields: ClientRule = {
   read: {
     'job.accepted'(frame, { requests, now }) {
       const { payload } = frame
-      const agent = requests.get(payload.request_id)?.payload.agent
+      const agent = requests.get(payload.request_id)?.agent
       const accepted_at = new Date(now()).toISOString()
       frame.payload = { agent, accepted_at, ...payload, lease: isObject(payload.lease) ? payload.lease : {} }
     },

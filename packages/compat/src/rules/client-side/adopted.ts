@@ -1,4 +1,5 @@
 import type { Envelope } from '@arcp/protocol'
+import type { FollowedJob } from '../../client-side/followed-jobs'
 import type { ClientMemory } from '../../client-side/memory'
 import type { ClientRule } from '../../client-side/rule'
 import { textOf } from '../../json'
@@ -18,40 +19,45 @@ export const jobOfAnother: ClientRule = {
       const job = memory.jobs.get(frame.job_id)
       // In parts, of which none has come: those of a job that had ended when it was submitted again.
       if (!job?.own || job.seq > 0 || frame.payload.result_id === undefined) return
-      memory.held.set(job.id, [frame])
-      adopt(job.id, job.facts, memory)
+      adopt(job.id, job.facts, memory, [frame])
       return []
     },
-    'job.subscribed'({ job_id, payload }, memory) {
-      if (job_id === undefined || !memory.adopting.delete(job_id)) return
-      memory.requests.close(payload.request_id)
+    'job.subscribed'({ payload }, memory) {
+      const request = memory.requests.get(payload.request_id)
+      if (!request?.isOwn) return
+      memory.requests.close(request.id)
       return []
+    },
+    'session.error'({ payload }, memory) {
+      const request = memory.requests.get(payload.request_id)
+      return request?.isOwn ? withoutHistory(memory.jobs.get(request.jobId), memory) : undefined
     },
     'session.pong'({ payload }, memory) {
       const nonce = textOf(payload.ping_nonce) ?? ''
       if (!nonce.startsWith(ADOPTED)) return
-      const jobId = nonce.slice(ADOPTED.length)
-      return memory.adopting.delete(jobId) ? withoutHistory(jobId, memory) : []
+      const job = memory.jobs.get(nonce.slice(ADOPTED.length))
+      return job?.isAwaited ? withoutHistory(job, memory) : []
     },
   },
 }
 
 /** Follows a job from its beginning. What answers the ping comes behind the history, or behind whatever comes in its place. */
-function adopt(jobId: string, facts: Record<string, unknown>, memory: ClientMemory): void {
-  memory.follow({ id: jobId, own: false, facts, traced: false })
-  const frame = memory.frame('job.subscribe', { job_id: jobId, history: true, from_event_seq: 0 }, jobId)
-  const { id, type, payload } = frame
-  if (!memory.requests.add({ id, type, traceId: undefined, jobId, payload })) {
-    memory.lose(jobId)
-    return
-  }
-  memory.adopting.add(jobId)
-  memory.toRuntime.push(frame, memory.ping(ADOPTED + jobId))
+function adopt(id: string, facts: FollowedJob['facts'], memory: ClientMemory, held: Envelope[] = []): void {
+  const isAsked = memory.subscriptionTo(id) !== undefined
+  memory.follow({ id, own: false, facts, traced: false, isAwaited: true })
+  const frame = memory.frame('job.subscribe', { job_id: id, history: true, from_event_seq: 0 }, id)
+  const request = { id: frame.id, type: frame.type, traceId: undefined, jobId: id, held, isOwn: true }
+  if (!isAsked && memory.requests.add(request)) memory.toRuntime.push(frame)
+  memory.toRuntime.push(memory.ping(ADOPTED + id))
 }
 
 /** What there is of a job that is not told from its beginning: its end, or nothing more. */
-function withoutHistory(jobId: string, memory: ClientMemory): readonly Envelope[] {
-  const end = memory.takeHeld(jobId).filter(({ type }) => type !== 'job.event')
-  if (end.length === 0) memory.lose(jobId)
-  return end
+function withoutHistory(job: FollowedJob | undefined, memory: ClientMemory): readonly Envelope[] {
+  if (!job) return []
+  const request = memory.subscriptionTo(job.id)
+  if (request?.isOwn) memory.requests.close(request.id)
+  const end = request?.held.find(({ type }) => type !== 'job.event')
+  job.isAwaited = false
+  if (!end) memory.lose(job.id)
+  return end ? [end] : []
 }

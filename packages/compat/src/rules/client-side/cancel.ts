@@ -1,7 +1,7 @@
 import type { Envelope } from '@arcp/protocol'
 import type { ClientMemory } from '../../client-side/memory'
 import type { ClientRule } from '../../client-side/rule'
-import { textOf } from '../../json'
+import { nameOf, textOf } from '../../json'
 
 export const cancelReason: ClientRule = {
   name: 'cancel reason',
@@ -18,7 +18,7 @@ export const cancelAnswer: ClientRule = {
   fact: 'A cancel is answered with job.cancelled, which is no terminal, and may name no more of it than its job.',
   read: {
     'job.cancelled'(frame, memory) {
-      const jobId = frame.job_id ?? textOf(frame.payload.job_id)
+      const jobId = frame.job_id ?? nameOf(frame.payload.job_id)
       const request = memory.requests.get(frame.payload.request_id) ?? openCancel(memory, jobId)
       return request
         ? [{ ...frame, ...acceptance(memory, request.id, jobId) }]

@@ -46,7 +46,7 @@ export const errorWithoutTrace: ClientRule = {
     'job.error'(frame, memory) {
       const { trace_id, job_id } = frame
       const job = memory.jobs.get(job_id)
-      const answers = job ? job.traced : !memory.held.has(job_id ?? '')
+      const answers = job ? job.traced : !memory.subscriptionTo(job_id)?.held.length
       if (trace_id !== undefined || !answers) return
       const request = oldestFitting(frame, memory)
       return request ? [refusalOf(frame, request)] : ignored(frame, job !== undefined)

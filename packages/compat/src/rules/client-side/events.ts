@@ -1,6 +1,34 @@
-import type { Envelope } from '@arcp/protocol'
+import { type Envelope, isExtensionKey } from '@arcp/protocol'
 import type { ClientRule } from '../../client-side/rule'
 import { nativeEventOf, nativeTerminalOf } from '../../events'
+import { isObject, nameOf } from '../../json'
+
+export const strangeEvents: ClientRule = {
+  name: 'strange events',
+  fact: 'Agents may call their events whatever they like, also what is the name of another message here, or of none.',
+  read: {
+    'job.event'({ payload }) {
+      const { kind, body } = payload
+      if (typeof kind === 'string' && isTold(kind, body)) return
+      payload.kind = 'x-draft.event'
+      payload.body = { kind, body }
+    },
+  },
+}
+
+/** Whether an event of this kind can be told as what it is. */
+function isTold(kind: string, body: unknown): boolean {
+  if (isExtensionKey(kind)) return nameOf(kind) !== undefined
+  const isName = kind !== '' && nameOf(`job.${kind}`) !== undefined
+  return isName && !TAKEN.has(kind) && isObject(body ?? {})
+}
+
+/** Kinds that would make another message of an event. */
+const TAKEN: ReadonlySet<string> = new Set([
+  ...['event', 'result', 'error', 'completed', 'failed', 'queued', 'started', 'heartbeat'],
+  ...['submit', 'accepted', 'cancel', 'cancelled', 'cancel_accepted'],
+  ...['subscribe', 'subscribed', 'unsubscribe', 'unsubscribed'],
+])
 
 export const events: ClientRule = {
   name: 'events',
@@ -26,7 +54,9 @@ export const eventFields: ClientRule = {
 function renamed(names: Readonly<Record<string, string>>) {
   return (frame: Envelope): void => {
     const fields = Object.entries(frame.payload)
-    frame.payload = Object.fromEntries(fields.map(([key, value]) => [names[key] ?? key, value]))
+    frame.payload = Object.fromEntries(
+      fields.map(([key, value]) => [Object.hasOwn(names, key) ? names[key] : key, value]),
+    )
   }
 }
 
@@ -85,7 +115,7 @@ export const lastChunk: ClientRule = {
     'job.result_chunk'({ job_id, payload }, { jobs }) {
       const job = jobs.get(job_id)
       if (!job) return
-      job.encoding ??= payload.encoding ?? 'utf8'
+      job.encoding ??= payload.encoding === 'base64' ? 'base64' : 'utf8'
       if (payload.data === '') payload.encoding = job.encoding
     },
   },

@@ -46,7 +46,7 @@ export const listFilter: ClientRule = {
   fact: 'Runtimes know other states, filter by whole references of agents, if at all, and by the beginning of time only.',
   read: {
     'session.jobs'({ payload }, { requests }) {
-      const filter = requests.get(payload.request_id)?.payload.filter
+      const filter = requests.get(payload.request_id)?.filter
       if (!isObject(filter) || !Array.isArray(payload.jobs)) return
       payload.jobs = payload.jobs.filter((entry) => isObject(entry) && passes(entry, filter))
     },

@@ -33,7 +33,11 @@ export const numbers: ClientRule = {
     '*'(frame, { jobs, numbers }) {
       const job = isEvent(frame) ? jobs.get(frame.job_id) : undefined
       if (frame.event_seq !== undefined) frame.event_seq = numbers.next(job && { job, seq: job.seq })
-      if (!job) return
+      if (!job) {
+        // What follows nothing has no place in a job, whatever it says.
+        if (isEvent(frame)) delete frame.payload.seq
+        return
+      }
       job.seq++
       if (job.firstNumber === 0) job.firstNumber = frame.event_seq ?? 0
       frame.payload.seq = job.seq

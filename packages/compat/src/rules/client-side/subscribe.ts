@@ -1,6 +1,7 @@
+import type { Envelope } from '@arcp/protocol'
 import { NO_TRACE } from '../../client-side/no-trace'
 import type { ClientRule } from '../../client-side/rule'
-import { isObject, textOf } from '../../json'
+import { isObject, nameOf, textOf } from '../../json'
 import { nativeStateOf } from '../../states'
 
 export const outOfReach: ClientRule = {
@@ -20,7 +21,7 @@ export const followedTwice: ClientRule = {
   fact: 'A runtime sends the events of a job twice to who follows it twice, and again only from its beginning.',
   write: {
     'job.subscribe'({ id, payload }, memory) {
-      const job = memory.jobs.get(textOf(payload.job_id))
+      const job = memory.jobs.get(nameOf(payload.job_id))
       if (!job) return
       if (Number(payload.after_seq ?? job.seq) < job.seq) {
         return memory.refuse(id, 'RESUME_WINDOW_EXPIRED', `events of ${job.id} cannot be had again`)
@@ -61,10 +62,8 @@ export const subscribed: ClientRule = {
   read: {
     'job.subscribed'(frame, memory) {
       const { payload, trace_id } = frame
-      const jobId = frame.job_id ?? textOf(payload.job_id)
-      const request =
-        memory.requests.get(payload.request_id) ??
-        memory.requests.oldest((each) => each.type === 'job.subscribe' && each.jobId === jobId)
+      const jobId = frame.job_id ?? nameOf(payload.job_id)
+      const request = memory.requests.get(payload.request_id) ?? memory.subscriptionTo(jobId)
       if (!request || jobId === undefined) return []
       const { current_status, replayed: _, subscribed_from: __, ...rest } = payload
       const facts = {
@@ -79,9 +78,15 @@ export const subscribed: ClientRule = {
       frame.job_id = jobId
       frame.payload = { ...facts, ...status, request_id: request.id, last_seq: 0 }
       memory.follow({ id: jobId, own: false, facts, traced: trace_id !== undefined })
-      return [frame, ...memory.takeHeld(jobId)]
+      return [frame, ...inOrder(request.held)]
     },
   },
+}
+
+/** Events, and behind them the end of their job, which may have been told twice. */
+function inOrder(held: readonly Envelope[]): readonly Envelope[] {
+  const isEnd = ({ type }: Envelope) => type !== 'job.event'
+  return [...held.filter((frame) => !isEnd(frame)), ...held.filter(isEnd).slice(-1)]
 }
 
 const ENDED = 'compat_ended:'
@@ -91,7 +96,7 @@ export const endedJobs: ClientRule = {
   fact: 'Of a job that has ended a runtime may send no end; then its answer to a ping comes first.',
   read: {
     'job.subscribed'({ job_id, payload }, memory) {
-      const jobId = job_id ?? textOf(payload.job_id)
+      const jobId = job_id ?? nameOf(payload.job_id)
       const { status } = nativeStateOf(payload.current_status) ?? {}
       const hasEnded = status === 'completed' || status === 'failed' || status === 'cancelled'
       if (hasEnded && jobId !== undefined) memory.toRuntime.push(memory.ping(ENDED + jobId))
