@@ -101,7 +101,8 @@ export class Job {
   get abort(): AbortController {
     if (!this.#abort) {
       this.#abort = new AbortController()
-      // An agent may do many things at once that all heed it, of which older versions of Node warn as of a leak.
+      // An agent may do many things at once that all heed it, of which older versions of Node warn as of a leak. They take
+      // 0 for no limit, but then the signal for none.
       setMaxListeners(Number.POSITIVE_INFINITY, this.#abort.signal)
     }
     return this.#abort
