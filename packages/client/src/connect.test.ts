@@ -174,11 +174,11 @@ describe('connecting fails, and leaves neither transport nor timer', () => {
   })
 
   it.each([
-    ['not JSON', 'SSH-2.0-OpenSSH_9.2', 'what it says is no frame of version 1.1'],
+    ['not JSON', 'SSH-2.0-OpenSSH_9.2', 'it does not speak version 1.1'],
     [
       'of another version',
       { arcp: '2.0', id: 'a', type: 'session.welcome', payload: {} },
-      'what it says is no frame of version 1.1',
+      'it does not speak version 1.1',
     ],
     [
       'an unusable welcome',

@@ -20,26 +20,18 @@ import { sessionClient } from './session-client'
  */
 export async function connect(dialer: Dialer, options: ConnectOptions): Promise<Client> {
   const settings = settingsOf(options)
-  const { clock, limits, logger } = settings
   const ids = messageIds(settings.random)
   const outbox = new Outbox(ids)
-  const requests = new Requests({ outbox, clock, limits })
-  const intake = new Intake({
-    outbox,
-    clock,
-    automatic: settings.acknowledge === 'auto',
-    choked: () => jobs.choked,
-  })
+  const requests = new Requests({ ...settings, outbox })
+  const intake = new Intake({ ...settings, outbox, choked: () => jobs.choked })
   const jobs: Jobs = new Jobs({
-    limits,
-    logger,
+    ...settings,
     requests,
     cancel: (jobId, reason) => requestCancel(requests, jobId, reason),
     eased: () => intake.settle(),
   })
-  const receiver = new Inbound({ jobs, requests, intake, outbox, clock, logger })
-  const connection = new Connection({ dialer, settings, ids, outbox, receiver })
+  const receiver = new Inbound({ ...settings, jobs, requests, intake, outbox })
+  const connection = new Connection({ ...settings, dialer, ids, outbox, receiver })
   await connection.open(options.signal)
-  const { features: asked, observer } = settings
-  return sessionClient({ connection, requests, jobs, intake, logger, observer, asked })
+  return sessionClient({ ...settings, connection, requests, jobs, intake })
 }

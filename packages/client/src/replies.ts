@@ -6,7 +6,6 @@ import {
   type JobResultChunk,
   type JobSubscribed,
   type JobUnsubscribed,
-  type SessionError,
   type SessionJobs,
   type SessionWelcome,
   type WireError,
@@ -40,58 +39,54 @@ const shaped =
   (value) =>
     object(value) && firstMisfit(value as object, shape) === undefined
 
-/** A message that answers a request, and what it must look like. */
-export interface Reply<Message> {
-  readonly type: string
-  readonly shape: Shape<Message>
+/** What answers each request. */
+export interface Answers {
+  'session.hello': SessionWelcome
+  'session.list_jobs': SessionJobs
+  'job.submit': JobAccepted
+  'job.cancel': JobCancelAccepted
+  'job.subscribe': JobSubscribed
+  'job.unsubscribe': JobUnsubscribed
 }
 
 const wireError: Shape<WireError> = { code: text, message: text, details: optional(object) }
 export const isWireError = shaped(wireError) as (value: unknown) => value is WireError
-export const sessionError: Reply<SessionError> = { type: 'session.error', shape: wireError }
-export const jobCancelAccepted: Reply<JobCancelAccepted> = {
-  type: 'job.cancel_accepted',
-  shape: { status: text },
-}
-const job = { job_id: text, agent: text, lease: object, trace_id: text }
-export const jobAccepted: Reply<JobAccepted> = {
-  type: 'job.accepted',
-  shape: {
-    ...job,
-    accepted_at: text,
-    resume_token: optional(text),
-    first_seq: optional(isNumber),
-  },
-}
-export const jobSubscribed: Reply<JobSubscribed> = {
-  type: 'job.subscribed',
-  shape: job,
-}
-export const jobUnsubscribed: Reply<JobUnsubscribed> = { type: 'job.unsubscribed', shape: {} }
-export const sessionJobs: Reply<SessionJobs> = {
-  type: 'session.jobs',
-  shape: { jobs: listOf(shaped({ ...job, status: text, created_at: text })), next_cursor: optional(text) },
-}
 export const resultChunk: Shape<JobResultChunk> = {
   result_id: text,
   chunk_seq: Number.isSafeInteger,
   data: text,
   more: (value) => typeof value === 'boolean',
 }
-export const sessionWelcome: Reply<SessionWelcome> = {
-  type: 'session.welcome',
-  shape: {
-    session_id: text,
-    resume_token: text,
-    runtime: shaped({ name: text, version: text }),
-    // What a client says by itself has to fit, whatever comes.
-    max_frame_bytes: (value) => (value as number) >= 1_000,
-    ack_window: optional(shaped({ events: isNumber, bytes: isNumber })),
-    capabilities: shaped({
-      features: listOf(text),
-      agents: listOf(shaped({ name: text, versions: listOf(text), default: optional(text) })),
-    }),
-  },
+const job = { job_id: text, agent: text, lease: object, trace_id: text }
+
+/** The type of the message that answers each request, and what that must look like. */
+const answers: { readonly [Type in keyof Answers]: readonly [type: string, shape: Shape<Answers[Type]>] } = {
+  'session.hello': [
+    'session.welcome',
+    {
+      session_id: text,
+      resume_token: text,
+      runtime: shaped({ name: text, version: text }),
+      // What a client says by itself has to fit, whatever comes.
+      max_frame_bytes: (value) => (value as number) >= 1_000,
+      ack_window: optional(shaped({ events: isNumber, bytes: isNumber })),
+      capabilities: shaped({
+        features: listOf(text),
+        agents: listOf(shaped({ name: text, versions: listOf(text), default: optional(text) })),
+      }),
+    },
+  ],
+  'session.list_jobs': [
+    'session.jobs',
+    { jobs: listOf(shaped({ ...job, status: text, created_at: text })), next_cursor: optional(text) },
+  ],
+  'job.submit': [
+    'job.accepted',
+    { ...job, accepted_at: text, resume_token: optional(text), first_seq: optional(isNumber) },
+  ],
+  'job.cancel': ['job.cancel_accepted', { status: text }],
+  'job.subscribe': ['job.subscribed', job],
+  'job.unsubscribe': ['job.unsubscribed', {}],
 }
 
 /** The name of a field that is missing or wrong; `undefined` when there is none. */
@@ -106,18 +101,18 @@ export function firstMisfit<Message extends object>(
 }
 
 /**
- * The payload of an expected reply, or the error it holds instead.
+ * The payload of the answer to a request, or the error it holds instead.
  *
- * @param unusable makes the error for a reply that cannot be used
+ * @param unusable makes the error for an answer that cannot be used
  */
-export function readReply<Message>(
+export function readAnswer<Type extends keyof Answers>(
+  request: Type,
   { type, payload }: Envelope,
-  expected: Reply<Message>,
   unusable: (why: string) => Error,
-): Message | Error {
-  const refused = type === sessionError.type
-  const reply = refused ? sessionError : expected
-  const misfit = type === reply.type ? firstMisfit(payload, reply.shape) : 'type'
+): Answers[Type] | Error {
+  const refused = type === 'session.error'
+  const [due, shape] = answers[request]
+  const misfit = refused || type === due ? firstMisfit(payload, refused ? wireError : shape) : 'type'
   if (misfit) return unusable(`${type} has no usable ${misfit}`)
-  return refused ? errorFromWire(payload as unknown as SessionError) : (payload as Message)
+  return refused ? errorFromWire(payload as unknown as WireError) : (payload as unknown as Answers[Type])
 }

@@ -13,13 +13,12 @@ export interface SessionClientParts extends SubmitParts {
   readonly connection: Connection
   readonly intake: Intake
   /** The features this client asked for. */
-  readonly asked: readonly Feature[]
+  readonly features: readonly Feature[]
 }
 
 /** A client over one session. */
 export function sessionClient(parts: SessionClientParts): Client {
-  const { connection, requests, intake, asked } = parts
-  const close = (reason?: string) => connection.close(reason)
+  const { connection } = parts
   return {
     get agents() {
       return connection.welcome.capabilities.agents
@@ -31,7 +30,7 @@ export function sessionClient(parts: SessionClientParts): Client {
       return connection.welcome.session_id
     },
     get features() {
-      return agreeFeatures(asked, connection.welcome.capabilities.features)
+      return agreeFeatures(parts.features, connection.welcome.capabilities.features)
     },
     get state() {
       return connection.state.current
@@ -45,9 +44,9 @@ export function sessionClient(parts: SessionClientParts): Client {
       return submitJob<Result>(parts, submitPayload(agent, input, options), options)
     },
     subscribe: async (jobId, options = {}) => subscribeJob(parts, jobId, options),
-    listJobs: (filter) => listJobs(requests, filter),
-    acknowledge: (event) => intake.acknowledge(event),
-    close,
-    [Symbol.asyncDispose]: () => close(),
+    listJobs: (filter) => listJobs(parts.requests, filter),
+    acknowledge: (event) => parts.intake.acknowledge(event),
+    close: (reason) => connection.close(reason),
+    [Symbol.asyncDispose]: () => connection.close(),
   }
 }

@@ -229,22 +229,22 @@ describe('decodeUntrustedFrame', () => {
 })
 
 describe('encodeFrame', () => {
-  it('writes the fields in a fixed order, and none that is undefined', () => {
+  it('writes the fields it is given, and none that is undefined', () => {
     expect(encodeFrame('session.close', {}, { id: 'msg_1', session_id: undefined })).toBe(
-      '{"arcp":"1.1","id":"msg_1","type":"session.close","payload":{}}',
+      '{"arcp":"1.1","type":"session.close","id":"msg_1","payload":{}}',
     )
     const header = {
       id: 'i',
       session_id: 's',
       job_id: 'j',
       trace_id: 't',
-      extensions: { 'x-a': 1 },
-      vendorExtensions: { 'x-vendor.a.b': 1 },
+      extensions: { 'x-vendor.a.b': 1 },
+      'x-a': 1,
     }
     expect(Object.keys(JSON.parse(encodeFrame('t', { reason: undefined }, header)))).toEqual([
       'arcp',
-      'id',
       'type',
+      'id',
       'session_id',
       'job_id',
       'trace_id',
@@ -275,7 +275,7 @@ describe('encodeFrame', () => {
           json,
         ),
         (type, id, payload, session_id, extensions) => {
-          const header = { id, session_id, extensions }
+          const header = { id, session_id, ...extensions }
           const envelope = envelopeOf(decodeUntrustedFrame(encodeFrame(type, payload, header)))
           const expected = { arcp: PROTOCOL_VERSION, id, type, ...extensions, payload }
           // Through JSON, which has no -0.

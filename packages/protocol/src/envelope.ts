@@ -41,7 +41,7 @@ export function readFrame(text: string): Envelope | undefined {
     return undefined
   }
   if (!isObject(value)) return undefined
-  if (value.trace_id !== undefined && !isTraceId(value.trace_id)) delete value.trace_id
+  if (!isTraceId(value.trace_id)) delete value.trace_id
   for (const field of OPTIONAL) if (value[field] === null) delete value[field]
   return isEnvelope(value) ? value : undefined
 }
@@ -49,9 +49,9 @@ export function readFrame(text: string): Envelope | undefined {
 const OPTIONAL = ['session_id', 'job_id', 'event_seq'] as const
 
 function isEnvelope(value: Record<string, unknown>): value is Envelope & Record<string, unknown> {
-  const { arcp, id, type, payload, session_id = '-', job_id = '-', event_seq = 1 } = value
-  const names = isName(id) && isName(type) && isName(session_id) && isName(job_id)
-  return arcp === PROTOCOL_VERSION && names && isObject(payload) && isSeq(event_seq)
+  const { session_id = '-', job_id = '-', event_seq = 1 } = value
+  const names = isName(value.id) && isName(value.type) && isName(session_id) && isName(job_id)
+  return value.arcp === PROTOCOL_VERSION && names && isObject(value.payload) && isSeq(event_seq)
 }
 
 /** Reads a frame as {@link readFrame} does, and says what is wrong with one that is none. */
@@ -115,15 +115,13 @@ function isName(value: unknown): value is string {
 }
 
 /** What an envelope carries beside its type and payload. */
-export interface EnvelopeHeader {
+export interface EnvelopeHeader extends Extensions {
   readonly id: string
   readonly session_id?: string | undefined
   readonly job_id?: string | undefined
   readonly trace_id?: string | undefined
-  /** `x-*` keys of the envelope itself. */
+  /** Keys of the form `x-vendor.a.b`. `docs/protocol.md` §11. */
   readonly extensions?: Extensions | undefined
-  /** What the envelope's own `extensions` holds: keys of the form `x-vendor.a.b`. `docs/protocol.md` §11. */
-  readonly vendorExtensions?: Extensions | undefined
 }
 
 /**
@@ -132,16 +130,5 @@ export interface EnvelopeHeader {
  * @throws TypeError or RangeError where the payload holds something JSON cannot write
  */
 export function encodeFrame(type: string, payload: object, header: EnvelopeHeader): string {
-  const { id, session_id, job_id, trace_id, extensions, vendorExtensions } = header
-  return JSON.stringify({
-    arcp: PROTOCOL_VERSION,
-    id,
-    type,
-    session_id,
-    job_id,
-    trace_id,
-    extensions: vendorExtensions,
-    ...extensions,
-    payload,
-  })
+  return JSON.stringify({ arcp: PROTOCOL_VERSION, type, ...header, payload })
 }

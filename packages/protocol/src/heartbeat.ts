@@ -43,21 +43,13 @@ export class Heartbeat {
   probe(ms: number): void {
     this.#probeMs = Math.min(ms, this.#parts.intervalMs)
     this.#questions = 2
-    this.#ask()
+    this.received()
+    this.stop()
+    this.#beat()
   }
 
   stop(): void {
     this.#timer?.cancel()
-  }
-
-  #ask(): void {
-    const { clock, intervalMs, ping } = this.#parts
-    this.#questions--
-    this.#receivedAt = clock.monotonic() + this.#probeMs - 2 * intervalMs
-    ping()
-    this.sent()
-    this.stop()
-    this.#arm()
   }
 
   #arm(): void {
@@ -68,18 +60,19 @@ export class Heartbeat {
   }
 
   #beat(): void {
-    const { clock, intervalMs, ping, onLost } = this.#parts
-    const now = clock.monotonic()
+    const { intervalMs } = this.#parts
+    const now = this.#parts.clock.monotonic()
     if (now - this.#receivedAt >= 2 * intervalMs) {
-      onLost()
+      this.#parts.onLost()
       return
     }
-    if (this.#questions > 0) {
-      this.#ask()
-      return
+    const asks = this.#questions > 0
+    if (asks) {
+      this.#questions--
+      this.#receivedAt = now + this.#probeMs - 2 * intervalMs
     }
-    if (now - this.#sentAt >= intervalMs) {
-      ping()
+    if (asks || now - this.#sentAt >= intervalMs) {
+      this.#parts.ping()
       this.#sentAt = now
     }
     this.#arm()

@@ -53,9 +53,10 @@ export class NativeTransport implements Transport {
     this.#inbox.deafen()
     if (this.#cutOff || this.#socket.readyState === WebSocket.CLOSED) return
     if (this.#socket.readyState === WebSocket.OPEN) this.#ending = { code, reason }
-    const { clock, closeTimeoutMs } = this.#settings
-    const wait = code === CloseCode.abnormal ? 0 : closeTimeoutMs
-    this.#cutOff = clock.setTimer(wait, () => this.#end({ code: CloseCode.abnormal, reason: 'cut off' }))
+    const wait = code === CloseCode.abnormal ? 0 : this.#settings.closeTimeoutMs
+    this.#cutOff = this.#settings.clock.setTimer(wait, () =>
+      this.#end({ code: CloseCode.abnormal, reason: 'cut off' }),
+    )
     if (code === CloseCode.abnormal) this.#socket.close()
     else this.#socket.close(sendable(code), fitReason(reason))
   }

@@ -6,10 +6,11 @@ import { handshake, type SessionHandler } from './handshake'
 import { within } from './waits'
 
 /** What an attempt to connect needs. */
-export interface AttemptParts {
+export interface AttemptParts extends Settings {
   readonly dialer: Dialer
-  readonly settings: Settings
   readonly ids: IdSource
+  /** Ends the attempt when it aborts. */
+  readonly outer: AbortSignal | undefined
   /** The session to take up again; none for a new one. */
   readonly resume: SessionResume | undefined
   /** Called inside the arrival of the welcome, so that whom it returns misses no frame after it. */
@@ -22,25 +23,21 @@ export interface AttemptParts {
  * @throws ConnectionError when the runtime is not reached or does not welcome in time, the error of its code when it
  * refuses, the signal's reason when it aborts first
  */
-export async function attempt(
-  { dialer, settings, ids, resume, welcomed }: AttemptParts,
-  outer: AbortSignal | undefined,
-): Promise<void> {
-  const { clock, limits, client, features } = settings
-  const patience = (ms: number) => ({ clock, ms, outer })
-  const token = await within(patience(limits.tokenTimeoutMs), 'no token', settings.token)
+export async function attempt(parts: AttemptParts): Promise<void> {
+  const { dialer, limits, client, features, resume } = parts
+  const token = await within(parts, limits.tokenTimeoutMs, 'no token', parts.token)
   const hello: SessionHello = {
     client,
     auth: { scheme: 'bearer', token },
     capabilities: { encodings: ['json'], features: [...features] },
     resume,
   }
-  const transport = await within(patience(limits.dialTimeoutMs), 'no connection', (signal) =>
+  const transport = await within(parts, limits.dialTimeoutMs, 'no connection', (signal) =>
     dial(dialer, signal),
   )
   try {
-    await within(patience(limits.welcomeTimeoutMs), 'no welcome', (signal) =>
-      handshake({ transport, hello, id: ids(), welcomed: (welcome) => welcomed(transport, welcome), signal }),
+    await within(parts, limits.welcomeTimeoutMs, 'no welcome', (signal) =>
+      handshake({ ...parts, transport, hello, signal }),
     )
   } catch (error) {
     transport.close()

@@ -24,12 +24,13 @@ export function lost({ code, reason }: TransportClose): Break {
  * What a `session.closed` means: a session another client took over, or that this one broke, is not sought again; any
  * other is, and where it is gone a new one takes its place. `docs/protocol.md` §2.
  */
-export function closedBy({ reason, resume, retry_after_ms }: Readonly<Record<string, unknown>>): Break {
+export function closedBy(closed: Readonly<Record<string, unknown>>): Break {
+  const { reason } = closed
   const final = ['taken_over', 'protocol_error', 'bye'].includes(reason as string)
   return {
     error: new ConnectionError(`the runtime closed the session: ${reason}`),
-    next: final ? 'end' : resume === true ? 'resume' : 'replace',
-    afterMs: Number(retry_after_ms) || 0,
+    next: final ? 'end' : closed.resume === true ? 'resume' : 'replace',
+    afterMs: Number(closed.retry_after_ms) || 0,
   }
 }
 
@@ -43,7 +44,10 @@ const GONE = ['RESUME_WINDOW_EXPIRED', 'INVALID_REQUEST']
 export function failed(failure: unknown, was: 'replace' | 'resume'): Break {
   const error = failure instanceof Error ? failure : new ConnectionError(String(failure))
   if (!isArcpError(failure)) return { error, next: was }
-  const { code, retryable, details } = failure
-  if (retryable) return { error, next: was, afterMs: Number(details?.retry_after_ms) || 0 }
-  return { error, next: was === 'resume' && GONE.includes(code) ? 'replace' : 'end' }
+  const instead = was === 'resume' && GONE.includes(failure.code) ? 'replace' : 'end'
+  return {
+    error,
+    next: failure.retryable ? was : instead,
+    afterMs: Number(failure.details?.retry_after_ms) || 0,
+  }
 }

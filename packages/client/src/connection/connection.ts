@@ -30,9 +30,8 @@ export interface Receiver {
 }
 
 /** What a {@link Connection} needs. */
-export interface ConnectionParts {
+export interface ConnectionParts extends Settings {
   readonly dialer: Dialer
-  readonly settings: Settings
   readonly ids: IdSource
   readonly outbox: Outbox
   readonly receiver: Receiver
@@ -59,7 +58,7 @@ export class Connection {
 
   constructor(parts: ConnectionParts) {
     this.#parts = parts
-    this.state = new StateKeeper(parts.settings.logger)
+    this.state = new StateKeeper(parts.logger)
   }
 
   /** Opens the session. Throws what {@link attempt} throws; nothing is tried twice. */
@@ -84,21 +83,19 @@ export class Connection {
       this.#welcomed(transport, welcome, how)
     const resume =
       how === 'resume' ? { resume_token: this.welcome.resume_token, ...parts.receiver.position() } : undefined
-    return attempt({ ...parts, resume, welcomed }, outer)
+    return attempt({ ...parts, outer, resume, welcomed })
   }
 
   #welcomed(transport: Transport, welcome: SessionWelcome, how: Arrival): SessionHandler {
-    const { outbox, receiver, settings } = this.#parts
-    const link = new Link({
-      transport,
-      welcome,
-      clock: settings.clock,
+    const { clock, outbox, receiver } = this.#parts
+    const link: Link = new Link(transport, welcome, {
+      clock,
       ping: () => receiver.ping(),
-      onSilent: () => this.#break(interruption('the runtime fell silent'), link),
+      onLost: () => this.#break(interruption('the runtime fell silent'), link),
     })
     this.welcome = welcome
     this.#link = link
-    outbox.attach(link, welcome.session_id, welcome.max_frame_bytes)
+    outbox.attach(link, welcome)
     receiver.welcomed(welcome, how)
     this.state.become('connected')
     return {
@@ -117,20 +114,19 @@ export class Connection {
   /** The link is of no more use: seeks another, unless nothing is to come of that. */
   #break(broken: Break, link: Link): void {
     if (link !== this.#link) return
-    const { settings, outbox, receiver } = this.#parts
     this.#link = undefined
-    outbox.detach()
+    this.#parts.outbox.detach()
     link.end()
-    if (this.state.current === 'closed') return
-    const now = settings.clock.monotonic()
+    if (this.#over.signal.aborted) return
+    const now = this.#parts.clock.monotonic()
     if (now - link.since >= STABLE_MS) this.#attempts = 0
     if (this.#attempts === 0) this.#brokenSince = now
-    receiver.interrupted()
+    this.#parts.receiver.interrupted()
     void this.#comeBack(broken)
   }
 
   async #comeBack(first: Break): Promise<void> {
-    const { clock, limits, logger, random } = this.#parts.settings
+    const { clock, limits, logger, random } = this.#parts
     let broken = first
     while (!this.#over.signal.aborted) {
       const { error, next, afterMs = 0 } = broken
@@ -153,7 +149,7 @@ export class Connection {
   /** Waits before the next attempt, unless something says that it may succeed now. */
   #rest(ms: number): Promise<void> {
     return new Promise((resolve) => {
-      const timer = this.#parts.settings.clock.setTimer(ms, resolve)
+      const timer = this.#parts.clock.setTimer(ms, resolve)
       this.#hurry = () => {
         timer.cancel()
         resolve()
@@ -162,7 +158,7 @@ export class Connection {
   }
 
   #end(error: Error): void {
-    if (this.state.current === 'closed') return
+    if (this.#over.signal.aborted) return
     this.state.become('closed')
     this.#over.abort(error)
     this.#hurry()
@@ -170,8 +166,7 @@ export class Connection {
   }
 
   async #sayGoodbye(reason: string | undefined): Promise<void> {
-    const { outbox, settings } = this.#parts
-    const { clock, limits } = settings
+    const { clock, limits, outbox } = this.#parts
     const link = this.#link
     outbox.say('session.close', { reason: reason?.slice(0, 100) })
     outbox.flush()

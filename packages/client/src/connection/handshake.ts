@@ -1,13 +1,14 @@
 import {
   ConnectionError,
   encodeFrame,
+  type IdSource,
   PROTOCOL_VERSION,
   readFrame,
   type SessionHello,
   type SessionWelcome,
 } from '@arcp/protocol'
 import type { Transport, TransportHandler } from '@arcp/protocol/transport'
-import { readReply, sessionError, sessionWelcome } from '../replies'
+import { readAnswer } from '../replies'
 import { closedBy, lost } from './breaks'
 
 /** Who takes over a transport whose session stands. */
@@ -17,10 +18,9 @@ export type SessionHandler = Pick<TransportHandler, 'frame' | 'close'>
 export interface HandshakeParts {
   readonly transport: Transport
   readonly hello: SessionHello
-  /** The `id` of the hello. */
-  readonly id: string
+  readonly ids: IdSource
   /** Called inside the arrival of the welcome, so that whom it returns misses no frame after it. */
-  readonly welcomed: (welcome: SessionWelcome) => SessionHandler
+  readonly welcomed: (transport: Transport, welcome: SessionWelcome) => SessionHandler
   /** Once it has aborted, no welcome counts. */
   readonly signal: AbortSignal
 }
@@ -31,19 +31,20 @@ export interface HandshakeParts {
  * @throws the error of its code when the runtime refuses, ConnectionError when it hangs up or answers with something
  * else
  */
-export function handshake({ transport, hello, id, welcomed, signal }: HandshakeParts): Promise<void> {
+export function handshake(parts: HandshakeParts): Promise<void> {
+  const { transport, hello } = parts
   return new Promise((resolve, reject) => {
     let session: SessionHandler | undefined
     transport.start({
       frame(text) {
         if (session) return session.frame(text)
-        if (signal.aborted) return
-        const answer = readAnswer(text, hello)
+        if (parts.signal.aborted) return
+        const answer = readWelcome(text, hello)
         if (answer instanceof Error) {
           transport.close()
           reject(answer)
         } else if (answer) {
-          session = welcomed(answer)
+          session = parts.welcomed(transport, answer)
           resolve()
         }
       },
@@ -53,18 +54,18 @@ export function handshake({ transport, hello, id, welcomed, signal }: HandshakeP
       },
       drain() {},
     })
-    transport.send([encodeFrame('session.hello', hello, { id })])
+    transport.send([encodeFrame('session.hello', hello, { id: parts.ids() })])
   })
 }
 
 /** The welcome, what stands in its place, or `undefined` for a frame of no meaning here. */
-function readAnswer(text: string, hello: SessionHello): SessionWelcome | Error | undefined {
+function readWelcome(text: string, hello: SessionHello): SessionWelcome | Error | undefined {
   const envelope = readFrame(text)
-  if (!envelope) return misunderstood(`what it says is no frame of version ${PROTOCOL_VERSION}`)
+  if (!envelope) return misunderstood(`it does not speak version ${PROTOCOL_VERSION}`)
   const { type, payload } = envelope
   if (type === 'session.closed') return closedBy(payload).error
-  if (type !== sessionError.type && type !== sessionWelcome.type) return undefined
-  const welcome = readReply(envelope, sessionWelcome, misunderstood)
+  if (type !== 'session.error' && type !== 'session.welcome') return undefined
+  const welcome = readAnswer('session.hello', envelope, misunderstood)
   if (welcome instanceof Error) return welcome
   const needed = 'typed_events'
   if (hello.capabilities.features?.includes(needed) && !welcome.capabilities.features.includes(needed)) {

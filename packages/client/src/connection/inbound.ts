@@ -36,28 +36,36 @@ export interface InboundParts {
  */
 export class Inbound implements Receiver {
   readonly #parts: InboundParts
+  readonly #jobs: Jobs
+  readonly #requests: Requests
+  readonly #intake: Intake
   #sessionId = ''
   #pings = 0
 
   constructor(parts: InboundParts) {
     this.#parts = parts
+    this.#jobs = parts.jobs
+    this.#requests = parts.requests
+    this.#intake = parts.intake
   }
 
   welcomed(welcome: SessionWelcome, how: Arrival): void {
-    const { requests, jobs, intake } = this.#parts
     const former = this.#sessionId
     this.#sessionId = welcome.session_id
-    intake.begin(welcome, how === 'resume')
-    jobs.welcomed(welcome)
-    if (how === 'replace') requests.dropLost()
-    requests.connected(() => {
-      if (how === 'replace') reattach(requests, jobs, former)
+    this.#intake.begin(welcome, how === 'resume')
+    this.#jobs.welcomed(welcome)
+    if (how === 'replace') this.#requests.dropLost()
+    this.#requests.connected(() => {
+      if (how === 'replace') reattach(this.#requests, this.#jobs, former)
     })
   }
 
   position(): Omit<SessionResume, 'resume_token'> {
-    const { jobs, intake } = this.#parts
-    return { session_id: this.#sessionId, last_event_seq: intake.lastSeq, cursors: jobs.cursors() }
+    return {
+      session_id: this.#sessionId,
+      last_event_seq: this.#intake.lastSeq,
+      cursors: this.#jobs.cursors(),
+    }
   }
 
   ping(): void {
@@ -67,10 +75,9 @@ export class Inbound implements Receiver {
   }
 
   interrupted(): void {
-    const { requests, jobs, intake } = this.#parts
-    requests.interrupted()
-    jobs.interrupted()
-    intake.stop()
+    this.#requests.interrupted()
+    this.#jobs.interrupted()
+    this.#intake.stop()
   }
 
   /** @returns why the connection cannot go on, if so */
@@ -80,46 +87,43 @@ export class Inbound implements Receiver {
       this.#parts.logger.warn('frame ignored', { size: text.length })
       return undefined
     }
-    const { intake } = this.#parts
     const { session_id = this.#sessionId, event_seq, payload } = envelope
     if (session_id !== this.#sessionId) {
       this.#parts.logger.warn('frame ignored', { type: envelope.type, session_id })
       return undefined
     }
     if (event_seq !== undefined) {
-      const due = intake.lastSeq + 1
+      const due = this.#intake.lastSeq + 1
       if (event_seq < due) return undefined
       if (event_seq > due)
         return interruption(`frames are missing: ${misplaced('event_seq', event_seq, due)}`)
     }
     const broken = this.#dispatch(envelope, text.length)
-    if (event_seq !== undefined) intake.take(event_seq, payload, text.length)
+    if (event_seq !== undefined) this.#intake.take(event_seq, payload, text.length)
     return broken
   }
 
   ended(error: Error): void {
-    const { requests, jobs, intake } = this.#parts
-    requests.failAll(error)
-    jobs.loseAll(error)
-    intake.stop()
+    this.interrupted()
+    this.#requests.failAll(error)
+    this.#jobs.loseAll(error)
   }
 
   #dispatch(envelope: Envelope, size: number): Break | undefined {
     const { type, job_id, payload } = envelope
-    const { jobs, requests, outbox, logger } = this.#parts
     if (job_id !== undefined && isNumber(payload.seq)) {
       payload.type = type
-      jobs.deliver(job_id, payload as unknown as JobEvent, size)
-    } else if (requests.answer(envelope)) {
+      this.#jobs.deliver(job_id, payload as unknown as JobEvent, size)
+    } else if (this.#requests.answer(envelope)) {
       // Whoever asked has been told.
     } else if (type === 'session.closed') return closedBy(payload)
     else if (type === 'session.ping') {
       if (typeof payload.nonce !== 'string') return undefined
       const pong: SessionPong = { ping_nonce: payload.nonce, received_at: this.#now() }
-      outbox.say('session.pong', pong)
+      this.#parts.outbox.say('session.pong', pong)
     } else if (type === 'job.unsubscribed' && job_id !== undefined && payload.request_id === undefined)
-      jobs.dropped(job_id, payload)
-    else logger[type === 'session.error' ? 'warn' : 'debug']('frame ignored', { type, payload })
+      this.#jobs.dropped(job_id, payload)
+    else this.#parts.logger[type === 'session.error' ? 'warn' : 'debug']('frame ignored', { type, payload })
     return undefined
   }
 

@@ -9,16 +9,22 @@ import { Outbox } from './outbox'
 const WINDOW = { events: 40, bytes: 4_000 }
 
 /** An intake whose session stands, and what it has told the runtime. */
-function intake({ automatic = true, windowed = true } = {}) {
+function intake({
+  acknowledge = 'auto',
+  windowed = true,
+}: {
+  acknowledge?: 'auto' | 'manual'
+  windowed?: boolean
+} = {}) {
   const clock = new TestClock()
   const said: number[] = []
   const outbox = new Outbox(messageIds(seededRandom(1)))
   const send = (frames: readonly string[]) => {
     for (const frame of frames) said.push(JSON.parse(frame).payload.last_processed_seq)
   }
-  outbox.attach({ send }, 'ses_1', 1_000)
+  outbox.attach({ send }, welcome())
   const gate = { choked: false }
-  const numbers = new Intake({ outbox, clock, automatic, choked: () => gate.choked })
+  const numbers = new Intake({ outbox, clock, acknowledge, choked: () => gate.choked })
   const take = (from: number, to: number, size = 1) => {
     for (let seq = from; seq <= to; seq++) numbers.take(seq, {}, size)
     outbox.flush()
@@ -101,7 +107,7 @@ describe('what is taken in is acknowledged', () => {
 
 describe('an application that acknowledges by itself', () => {
   it('does so for what has come, and for what came up to an event; going back changes nothing', () => {
-    const { clock, said, take, numbers, outbox } = intake({ automatic: false })
+    const { clock, said, take, numbers, outbox } = intake({ acknowledge: 'manual' })
     const event = progress(1)
     take(1, 20)
     numbers.take(21, event, 1)
@@ -118,7 +124,7 @@ describe('an application that acknowledges by itself', () => {
   })
 
   it('says nothing in a new session by an event of the one before', () => {
-    const { said, numbers, outbox, session } = intake({ automatic: false })
+    const { said, numbers, outbox, session } = intake({ acknowledge: 'manual' })
     const event = progress(1)
     numbers.take(1, event, 1)
     session(true)

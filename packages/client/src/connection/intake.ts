@@ -1,12 +1,10 @@
-import type { SessionWelcome, Timer, Timers } from '@arcp/protocol'
+import type { SessionWelcome, Timer } from '@arcp/protocol'
+import type { Settings } from '../options'
 import type { Outbox } from './outbox'
 
 /** What an {@link Intake} needs. */
-export interface IntakeParts {
+export interface IntakeParts extends Pick<Settings, 'acknowledge' | 'clock'> {
   readonly outbox: Outbox
-  readonly clock: Timers
-  /** Whether it acknowledges by itself. */
-  readonly automatic: boolean
   /** Whether nothing is to be acknowledged for now. */
   readonly choked: () => boolean
 }
@@ -46,21 +44,20 @@ export class Intake {
   /** The frame of this number has been taken in. `size` is what it counts for, in bytes. */
   take(seq: number, payload: object, size: number): void {
     this.lastSeq = seq
-    const { clock, automatic } = this.#parts
-    if (!automatic) this.#numbers.set(payload, seq)
     const window = this.#window
-    if (!window || !automatic) return
-    this.#bytes += size
-    const due = 4 * (seq - this.#acknowledged) >= window.events || 4 * this.#bytes >= window.bytes
-    if (due) this.settle()
-    else this.#timer ??= clock.setTimer(ACK_AFTER_MS, () => this.settle(), { keepAlive: false })
+    if (this.#parts.acknowledge === 'manual') this.#numbers.set(payload, seq)
+    else if (window) {
+      this.#bytes += size
+      const due = 4 * (seq - this.#acknowledged) >= window.events || 4 * this.#bytes >= window.bytes
+      if (due) this.settle()
+      else this.#timer ??= this.#parts.clock.setTimer(ACK_AFTER_MS, () => this.settle(), { keepAlive: false })
+    }
   }
 
   /** Acknowledges what there is, unless that is for someone else to do or there is no room for more. */
   settle(): void {
     this.stop()
-    const { automatic, choked } = this.#parts
-    if (automatic && !choked()) this.acknowledge()
+    if (this.#parts.acknowledge === 'auto' && !this.#parts.choked()) this.acknowledge()
   }
 
   /** Tells the runtime that everything has been taken in, up to the frame that brought `event` or to the last. */

@@ -1,15 +1,5 @@
-import { Heartbeat, type SessionWelcome, type Timers } from '@arcp/protocol'
+import { Heartbeat, type HeartbeatParts, type SessionWelcome } from '@arcp/protocol'
 import type { Transport } from '@arcp/protocol/transport'
-
-/** What a {@link Link} needs. */
-export interface LinkParts {
-  readonly transport: Transport
-  readonly welcome: SessionWelcome
-  readonly clock: Timers
-  readonly ping: () => void
-  /** The runtime has fallen silent. */
-  readonly onSilent: () => void
-}
 
 /** How long a runtime has to answer when a page comes back to life, in milliseconds. */
 const PROBE_MS = 5_000
@@ -25,15 +15,16 @@ export class Link {
   readonly #transport: Transport
   readonly #heartbeat: Heartbeat | undefined
 
-  constructor({ transport, welcome, clock, ping, onSilent }: LinkParts) {
+  /** @param parts what the heartbeat needs, where the runtime wants one */
+  constructor(transport: Transport, welcome: SessionWelcome, parts: Omit<HeartbeatParts, 'intervalMs'>) {
     this.#transport = transport
-    this.since = clock.monotonic()
+    this.since = parts.clock.monotonic()
     this.gone = new Promise((resolve) => {
       this.lost = resolve
     })
-    const { heartbeat_interval_sec: seconds = 0, capabilities } = welcome
-    if (capabilities.features.includes('heartbeat') && seconds > 0) {
-      this.#heartbeat = new Heartbeat({ clock, intervalMs: seconds * 1000, ping, onLost: onSilent })
+    const { heartbeat_interval_sec: seconds = 0 } = welcome
+    if (welcome.capabilities.features.includes('heartbeat') && seconds > 0) {
+      this.#heartbeat = new Heartbeat({ ...parts, intervalMs: seconds * 1000 })
     }
   }
 

@@ -13,7 +13,7 @@ function attached() {
     bufferedBytes: 0,
   }
   const outbox = new Outbox(messageIds(seededRandom(3)))
-  outbox.attach(transport, 'ses_1', 1_000)
+  outbox.attach(transport, { session_id: 'ses_1', max_frame_bytes: 1_000 })
   return { outbox, batches }
 }
 
@@ -39,7 +39,10 @@ it('sends at once when told to, and nothing twice', async () => {
 
 it('gives each frame an id of its own, the session, and the job its payload names', () => {
   const { outbox } = attached()
-  const frames = [outbox.encode('session.ack', {}), outbox.encode('job.cancel', { job_id: 'j' })]
+  const frames = [
+    outbox.encode({ type: 'session.ack', payload: {} }),
+    outbox.encode({ type: 'job.cancel', payload: { job_id: 'j' } }),
+  ]
   const [first, second] = frames.map(({ text }) => JSON.parse(text))
   expect(first).toEqual({
     arcp: '1.1',

@@ -140,7 +140,7 @@ describe('a client whose connection broke', () => {
     side.accept(first, 'job_1', { resumed: true, resume_token: 'arj_new' })
     side.say('session.error', { request_id: second.id, code: 'RESUME_WINDOW_EXPIRED', message: 'too old' })
     await expect(gone.result()).rejects.toThrow(ResumeWindowExpiredError)
-    await expect(plain).rejects.toThrow('the session was lost before job.submit was answered')
+    await expect(plain).rejects.toThrow('no answer to job.submit: the session was lost')
     const again = await side.peer.next('job.submit')
     expect(again.payload).toMatchObject({ input: 'keyed', idempotency_key: 'k' })
     side.accept(again, 'job_3')

@@ -3,7 +3,6 @@ import { ConnectionError, type Timers } from '@arcp/protocol'
 /** How long to wait, and whose signal ends the wait earlier. */
 export interface Patience {
   readonly clock: Timers
-  readonly ms: number
   readonly outer?: AbortSignal | undefined
 }
 
@@ -14,7 +13,8 @@ export interface Patience {
  * @param missing what is to have happened within that time, such as `no welcome`
  */
 export async function within<T>(
-  { clock, ms, outer }: Patience,
+  { clock, outer }: Patience,
+  ms: number,
   missing: string,
   work: (signal: AbortSignal) => Promise<T> | T,
 ): Promise<T> {
@@ -23,8 +23,7 @@ export async function within<T>(
   const { signal } = controller
   const giveUp = () => controller.abort(outer?.reason)
   outer?.addEventListener('abort', giveUp)
-  const late = () => controller.abort(new ConnectionError(`${missing} within ${ms} ms`))
-  const timer = clock.setTimer(ms, late)
+  const timer = clock.setTimer(ms, () => controller.abort(new ConnectionError(`${missing} within ${ms} ms`)))
   const aborted = new Promise<never>((_, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason))
   })

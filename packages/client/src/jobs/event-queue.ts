@@ -54,8 +54,9 @@ export class EventQueue {
       if (terminal) this.#settleWaiting()
       return
     }
-    if (!reader && !this.#wanted) held.clear()
-    if (reader || this.#wanted || terminal) held.push(event, size)
+    const wanted = reader || this.#wanted
+    if (!wanted) held.clear()
+    if (wanted || terminal) held.push(event, size)
     while (!reader && held.length > 1 && this.#fill > 1) held.shift()
   }
 
@@ -92,8 +93,8 @@ export class EventQueue {
   }
 
   get #fill(): number {
-    const { length, bytes } = this.#held
-    return Math.max(length / this.#limits.unreadEvents, bytes / this.#limits.unreadBytes)
+    const { unreadEvents, unreadBytes } = this.#limits
+    return Math.max(this.#held.length / unreadEvents, this.#held.bytes / unreadBytes)
   }
 
   #next(reader: Waiting[]): Promise<Next> {

@@ -1,6 +1,5 @@
 import type { JobEvent, JobSubscribed } from '@arcp/protocol'
 import { eventsLost } from '../failures'
-import { jobSubscribed, jobUnsubscribed } from '../replies'
 import type { Requests } from '../requests/requests'
 import type { JobHandle } from './job-handle'
 
@@ -31,7 +30,7 @@ export class Following {
 
   /** Whether none of its handles has room. */
   get full(): boolean {
-    return this.handles.every(isFull)
+    return this.handles.every((handle) => handle.full)
   }
 
   /** A further handle, which has asked for the job's events; where it is to be held since, they are asked for again. */
@@ -42,9 +41,10 @@ export class Following {
 
   /** The place its events are to come from, and in which log: that of the handle furthest back among those with room. */
   get from(): { readonly after_seq: number; readonly log_epoch: string | undefined } {
-    const open = this.handles.filter((handle) => !handle.full)
-    const places = (open.length > 0 ? open : this.handles).map((handle) => handle.lastSeq)
-    return { after_seq: Math.min(...places), log_epoch: this.handles[0]?.logEpoch }
+    const { handles } = this
+    const open = handles.filter((handle) => !handle.full)
+    const places = (open.length > 0 ? open : handles).map((handle) => handle.lastSeq)
+    return { after_seq: Math.min(...places), log_epoch: handles[0]?.logEpoch }
   }
 
   /** Only its owner has one. */
@@ -67,7 +67,7 @@ export class Following {
     this.subscribe(({ first_seq }) => this.movedTo(from.after_seq, first_seq)).catch((error) => {
       const lagging = this.handles.filter((handle) => handle.lagging && !handle.full)
       for (const handle of lagging) if (handle.lastSeq <= from.after_seq) handle.lose(error)
-      if (lagging.some(({ ended }) => !ended)) this.catchUp()
+      if (lagging.some((handle) => !handle.ended)) this.catchUp()
     })
   }
 
@@ -81,11 +81,11 @@ export class Following {
       const { full, lastSeq } = handle
       if (!full && lastSeq > 0 && lastSeq < firstSeq - 1) handle.lose(eventsLost('events_lost', firstSeq))
     }
-    const passed = others.filter(
-      ({ full, lagging, ended, lastSeq }) => !full && !lagging && !ended && lastSeq < place,
+    const passed = others.some(
+      (handle) => !handle.full && !handle.lagging && !handle.ended && handle.lastSeq < place,
     )
     for (const handle of others) handle.lagging = handle.lastSeq < place
-    if (passed.length > 0) this.catchUp()
+    if (passed) this.catchUp()
   }
 
   /** Asks for what comes after {@link from}. Never settles where the session is lost, for then all is asked anew. */
@@ -93,7 +93,6 @@ export class Following {
     return this.#requests.ask({
       type: 'job.subscribe',
       payload: { job_id: this.id, ...this.from },
-      answer: jobSubscribed,
       answered,
       afterLoss: 'drop',
     })
@@ -115,7 +114,6 @@ export class Following {
     const asked = this.#requests.ask({
       type: 'job.unsubscribe',
       payload: { job_id: this.id, hold: true },
-      answer: jobUnsubscribed,
       answered() {},
       afterLoss: 'drop',
     })
@@ -126,5 +124,3 @@ export class Following {
     asked.then(over, over)
   }
 }
-
-const isFull = (handle: JobHandle) => handle.full

@@ -212,9 +212,7 @@ export class JobHandle<Result = unknown> implements Job<Result> {
 
   #end(): void {
     this.ended = true
-    const told = this.#whenEnded
-    this.#whenEnded = []
-    for (const run of told) run()
+    for (const run of this.#whenEnded.splice(0)) run()
   }
 }
 

@@ -30,15 +30,9 @@ export class Jobs {
   #terms: Terms = { canHold: true, most: 2 }
 
   constructor(parts: JobsParts) {
-    const { limits } = parts
     this.#parts = parts
-    this.#handleLimits = { ...limits, budget: { used: 0, limit: limits.resultBytesInAll } }
-    this.#unclaimed = new UnclaimedEvents(limits)
-  }
-
-  /** How many jobs are followed. */
-  get size(): number {
-    return this.#followed.size
+    this.#handleLimits = { ...parts.limits, budget: { used: 0, limit: parts.limits.resultBytesInAll } }
+    this.#unclaimed = new UnclaimedEvents(parts.limits)
   }
 
   /** Whether a handle is full whose job cannot be held: the runtime is to run out of credit then. */
@@ -48,11 +42,11 @@ export class Jobs {
   }
 
   /** A session stands. At most a window of events is under way when the runtime is asked to hold a job. */
-  welcomed({ capabilities, ack_window }: SessionWelcome): void {
-    const { unreadEvents, unreadBytes } = this.#handleLimits
-    const { events = 0, bytes = 0 } = ack_window ?? {}
-    const most = 1 + Math.max(1, events / unreadEvents, bytes / unreadBytes)
-    this.#terms = { canHold: capabilities.features.includes('subscribe'), most }
+  welcomed(welcome: SessionWelcome): void {
+    const { events = 0, bytes = 0 } = welcome.ack_window ?? {}
+    const most =
+      1 + Math.max(1, events / this.#handleLimits.unreadEvents, bytes / this.#handleLimits.unreadBytes)
+    this.#terms = { canHold: welcome.capabilities.features.includes('subscribe'), most }
   }
 
   /** A handle for a job that has just been accepted, with the events that came before the answer. */
@@ -87,9 +81,9 @@ export class Jobs {
   /** How far each job has been taken in, for a runtime to go on from. */
   cursors(): NonNullable<SessionResume['cursors']> {
     const cursors: NonNullable<SessionResume['cursors']> = {}
-    for (const { id, from } of this.followed()) {
-      const { after_seq: seq, log_epoch } = from
-      if (log_epoch !== undefined) cursors[id] = { seq, log_epoch }
+    for (const job of this.followed()) {
+      const { after_seq: seq, log_epoch } = job.from
+      if (log_epoch !== undefined) cursors[job.id] = { seq, log_epoch }
     }
     return cursors
   }
@@ -120,7 +114,6 @@ export class Jobs {
 
   /** Ends every handle with `error`. */
   loseAll(error: unknown): void {
-    this.#unclaimed.clear()
     for (const { handles } of this.followed()) for (const handle of handles) handle.lose(error)
   }
 
@@ -129,15 +122,14 @@ export class Jobs {
     from: Pick<JobHandleParts, 'facts' | 'nextSeq' | 'afterSeq'>,
     place: number,
   ): JobHandle<Result> {
-    const { cancel, logger, requests } = this.#parts
     const id = from.facts.job_id
-    const job = this.#followed.get(id) ?? new Following(id, requests)
+    const job = this.#followed.get(id) ?? new Following(id, this.#parts.requests)
     const eased = (handle: JobHandle) => {
       handle.lagging = this.#terms.canHold
       if (handle.lagging) job.catchUp()
       else this.#parts.eased()
     }
-    const handle = new JobHandle<Result>({ ...from, limits: this.#handleLimits, logger, cancel, eased })
+    const handle = new JobHandle<Result>({ ...this.#parts, ...from, limits: this.#handleLimits, eased })
     this.#followed.set(id, job)
     const others = job.handles
     job.add(handle)

@@ -21,17 +21,12 @@ export class UnclaimedEvents {
     this.#limits = limits
   }
 
-  /** How many events are held. */
-  get count(): number {
-    return this.#held.length
-  }
-
   hold(unclaimed: UnclaimedEvent): void {
-    const { unclaimedEvents, unclaimedBytes } = this.#limits
     const held = this.#held
     held.push(unclaimed)
     this.#bytes += unclaimed.size
-    if (held.length > unclaimedEvents || this.#bytes > unclaimedBytes) this.claim(held[0]?.jobId)
+    if (held.length > this.#limits.unclaimedEvents || this.#bytes > this.#limits.unclaimedBytes)
+      this.claim(held[0]?.jobId)
   }
 
   /** Takes the events of a job out. */

@@ -1,13 +1,10 @@
 import type { Envelope, Timer } from '@arcp/protocol'
-import type { OutgoingFrame, TraceHeader } from '../connection/outbox'
+import type { Message, OutgoingFrame } from '../connection/outbox'
 import { violation } from '../failures'
-import { type Reply, readReply } from '../replies'
+import { type Answers, readAnswer } from '../replies'
 
 /** What is asked of the runtime. */
-export interface Request {
-  readonly type: string
-  readonly payload: object
-  readonly header?: TraceHeader
+export interface Request extends Message {
   /** Whether it waits in the client while too many of its kind are unanswered. */
   readonly inTurn?: boolean
   /**
@@ -20,11 +17,10 @@ export interface Request {
 }
 
 /** One request and what to do with its answer. */
-export interface Call<Answer, Value> extends Request {
-  /** The message that answers it. */
-  readonly answer: Reply<Answer>
+export interface Call<Type extends keyof Answers, Value> extends Request {
+  readonly type: Type
   /** Called inside the arrival of the answer, so that what follows it finds everything in place. */
-  readonly answered: (answer: Answer) => Value
+  readonly answered: (answer: Answers[Type]) => Value
 }
 
 /** A call under way, whatever its answer is. It settles once. */
@@ -50,33 +46,33 @@ export interface Caller<Value> {
  *
  * @param aborted called when its signal aborts before it settles
  */
-export function pendingCall<Answer, Value>(
-  call: Call<Answer, Value>,
+export function pendingCall<Type extends keyof Answers, Value>(
+  call: Call<Type, Value>,
   frame: OutgoingFrame,
   { resolve, reject }: Caller<Value>,
   aborted: (pending: PendingCall) => void,
 ): PendingCall {
-  const { signal } = call
   const abort = () => {
-    reject(signal?.reason)
+    reject(call.signal?.reason)
     aborted(pending)
   }
-  const fail = (error: unknown) => {
-    signal?.removeEventListener('abort', abort)
-    reject(error)
-  }
+  const settled = () => call.signal?.removeEventListener('abort', abort)
   const pending: PendingCall = {
     request: call,
     frame,
-    fail,
+    fail(error) {
+      settled()
+      reject(error)
+    },
     answer(envelope) {
-      const unusable = (why: string) => violation(`answer to ${call.type}: ${why}`, 'invalid_answer')
-      const answer = readReply(envelope, call.answer, unusable)
-      if (answer instanceof Error) return fail(answer)
-      signal?.removeEventListener('abort', abort)
-      resolve(call.answered(answer))
+      settled()
+      const answer = readAnswer(call.type, envelope, (why) =>
+        violation(`answer to ${call.type}: ${why}`, 'invalid_answer'),
+      )
+      if (answer instanceof Error) reject(answer)
+      else resolve(call.answered(answer))
     },
   }
-  signal?.addEventListener('abort', abort)
+  call.signal?.addEventListener('abort', abort)
   return pending
 }

@@ -2,7 +2,6 @@ import type { JobState } from '@arcp/protocol'
 import type { Logger } from '@arcp/protocol/observe'
 import { messageOf } from '../failures'
 import type { JobHandle } from '../jobs/job-handle'
-import { jobCancelAccepted } from '../replies'
 import type { Requests } from './requests'
 
 /** Asks the runtime to end a job; resolves with the state it was in. `docs/protocol.md` §3. */
@@ -14,7 +13,6 @@ export function requestCancel(
   return requests.ask({
     type: 'job.cancel',
     payload: { job_id: jobId, reason },
-    answer: jobCancelAccepted,
     answered: ({ status }) => status,
   })
 }

@@ -1,5 +1,4 @@
 import type { JobFilter, JobListing, SessionJobs } from '@arcp/protocol'
-import { sessionJobs } from '../replies'
 import type { Requests } from './requests'
 
 /** Asks for the jobs one may see, a page at a time and each when the one before has been read. `docs/protocol.md` §3. */
@@ -9,7 +8,6 @@ export async function* listJobs(requests: Requests, filter?: JobFilter): AsyncGe
     const page: SessionJobs = await requests.ask({
       type: 'session.list_jobs',
       payload: { filter, cursor },
-      answer: sessionJobs,
       answered: (jobs) => jobs,
       afterLoss: 'resend',
     })

@@ -1,5 +1,5 @@
+import type { JobAccepted } from '@arcp/protocol'
 import type { Jobs } from '../jobs/jobs'
-import { jobAccepted } from '../replies'
 import type { Requests } from './requests'
 
 /**
@@ -11,18 +11,20 @@ import type { Requests } from './requests'
 export function reattach(requests: Requests, jobs: Jobs, formerSession: string): void {
   for (const job of jobs.followed()) {
     const { from, resumeToken } = job
-    const answered = (first_seq: number | undefined, owning?: string) => {
-      job.owns(owning)
+    const answered = ({
+      first_seq,
+      resume_token,
+    }: Pick<Partial<JobAccepted>, 'first_seq' | 'resume_token'>) => {
+      job.owns(resume_token)
       job.movedTo(from.after_seq, first_seq)
     }
     const again =
       resumeToken === undefined
-        ? job.subscribe(({ first_seq }) => answered(first_seq))
+        ? job.subscribe(answered)
         : requests.ask({
             type: 'job.submit',
             payload: { resume_token: resumeToken, from_session: formerSession, ...from },
-            answer: jobAccepted,
-            answered: ({ first_seq, resume_token }) => answered(first_seq, resume_token),
+            answered,
             inTurn: true,
             afterLoss: 'drop',
           })

@@ -1,8 +1,9 @@
 import { ConnectionError, type Envelope, type Timers } from '@arcp/protocol'
-import type { Outbox, OutgoingFrame } from '../connection/outbox'
+import type { Outbox } from '../connection/outbox'
 import { limitReached } from '../failures'
 import type { ClientLimits } from '../limits'
-import { type Call, type PendingCall, pendingCall, type Request } from './call'
+import type { Answers } from '../replies'
+import { type Call, type PendingCall, pendingCall } from './call'
 
 /** What {@link Requests} needs. */
 export interface RequestsParts {
@@ -35,13 +36,13 @@ export class Requests {
    * Sends a request, now or in its turn. No step lies between the answer and whoever awaits it, so that what follows
    * the answer on the wire is not seen before it. What writing it out throws rejects the call.
    */
-  ask<Answer, Value>(call: Call<Answer, Value>): Promise<Value> {
+  ask<Type extends keyof Answers, Value>(call: Call<Type, Value>): Promise<Value> {
     return new Promise((resolve, reject) => {
       if (this.#over) throw this.#over
       call.signal?.throwIfAborted()
-      const frame = this.#encode(call)
       const { pendingRequests, pendingBytes } = this.#parts.limits
-      if (this.#size >= pendingRequests) throw tooMany(pendingRequests, 'requests')
+      const frame = this.#parts.outbox.encode(call)
+      if (this.#sent.size + this.#waiting.size >= pendingRequests) throw tooMany(pendingRequests, 'requests')
       if (this.#bytes + frame.text.length > pendingBytes) throw tooMany(pendingBytes, 'bytes of requests')
       this.#take(pendingCall(call, frame, { resolve, reject }, (aborted) => this.#forget(aborted)))
     })
@@ -53,7 +54,6 @@ export class Requests {
     if (!pending) return false
     this.#remove(pending)
     pending.answer(envelope)
-    this.#sendWaiting()
     return true
   }
 
@@ -74,7 +74,6 @@ export class Requests {
   /** There is no connection: what is asked for waits, and no answer is overdue. */
   interrupted(): void {
     this.#connected = false
-    for (const { timer } of this.#sent.values()) timer?.cancel()
   }
 
   /** The session is gone: what was sent in it settles or is to be sent again, what was not is written out anew. */
@@ -83,8 +82,7 @@ export class Requests {
     for (const pending of sent) {
       const { afterLoss, type } = pending.request
       if (afterLoss === 'resend') this.#renew(pending)
-      else if (!afterLoss)
-        pending.fail(new ConnectionError(`the session was lost before ${type} was answered`))
+      else if (!afterLoss) pending.fail(new ConnectionError(`no answer to ${type}: the session was lost`))
     }
     for (const pending of waiting) if (pending.request.afterLoss !== 'drop') this.#renew(pending)
   }
@@ -92,20 +90,12 @@ export class Requests {
   /** Fails every request, and each that is still to come, with `error`. */
   failAll(error: Error): void {
     this.#over = error
-    for (const { fail } of this.#takeOut().flat()) fail(error)
-  }
-
-  get #size(): number {
-    return this.#sent.size + this.#waiting.size
-  }
-
-  #encode({ type, payload, header }: Request): OutgoingFrame {
-    return this.#parts.outbox.encode(type, payload, header)
+    for (const pending of this.#takeOut().flat()) pending.fail(error)
   }
 
   #renew(pending: PendingCall): void {
     try {
-      pending.frame = this.#encode(pending.request)
+      pending.frame = this.#parts.outbox.encode(pending.request)
       this.#take(pending)
     } catch (error) {
       pending.fail(error)
@@ -137,19 +127,18 @@ export class Requests {
   }
 
   #send(pending: PendingCall): void {
-    const { outbox, clock, limits } = this.#parts
     const { frame, request } = pending
-    const ms = limits.answerTimeoutMs
+    const ms = this.#parts.limits.answerTimeoutMs
     const expire = () => {
+      if (!this.#connected) return
       this.#remove(pending)
       pending.fail(new ConnectionError(`no answer to ${request.type} within ${ms} ms`))
-      this.#sendWaiting()
     }
-    pending.timer = clock.setTimer(ms, expire, { keepAlive: false })
+    pending.timer = this.#parts.clock.setTimer(ms, expire, { keepAlive: false })
     this.#waiting.delete(frame.id)
     this.#sent.set(frame.id, pending)
     if (request.inTurn) this.inTurn++
-    outbox.send(frame.text)
+    this.#parts.outbox.send(frame.text)
   }
 
   #sendWaiting(): void {
@@ -164,6 +153,7 @@ export class Requests {
     this.#sent.delete(frame.id)
     this.#bytes -= frame.text.length
     if (request.inTurn) this.inTurn--
+    this.#sendWaiting()
   }
 }
 

@@ -2,7 +2,6 @@ import type { JobSubmit } from '@arcp/protocol'
 import type { Logger, Observer } from '@arcp/protocol/observe'
 import type { Job } from '../jobs/job'
 import type { Jobs } from '../jobs/jobs'
-import { jobAccepted } from '../replies'
 import { cancelOnAbort } from './cancel'
 import type { Requests } from './requests'
 import type { SubmitOptions } from './submit-options'
@@ -26,8 +25,7 @@ export function submitJob<Result>(
   const asked = requests.ask({
     type: 'job.submit',
     payload,
-    header: { trace_id: traceId ?? watched?.traceId, vendorExtensions: watched?.extensions },
-    answer: jobAccepted,
+    header: { trace_id: traceId ?? watched?.traceId, extensions: watched?.extensions },
     answered: (accepted) => {
       const handle = jobs.add<Result>(accepted, payload)
       if (watched) handle.whenEnded(() => watched.ended?.(handle.error, handle.id))

@@ -1,7 +1,6 @@
 import { refuseOthers } from '@arcp/protocol'
 import type { Job } from '../jobs/job'
 import type { Jobs } from '../jobs/jobs'
-import { jobSubscribed } from '../replies'
 import type { Requests } from './requests'
 import { expectFinite } from './submit-options'
 
@@ -25,7 +24,6 @@ export function subscribeJob<Result>(
   return requests.ask({
     type: 'job.subscribe',
     payload: { job_id: jobId, after_seq: place },
-    answer: jobSubscribed,
     answered: (subscribed) => jobs.watch<Result>(subscribed, afterSeq, place),
     signal,
   })

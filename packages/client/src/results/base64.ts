@@ -12,12 +12,11 @@ export function decodeBase64(text: string): Uint8Array | undefined {
 function decodeFast(text: string): Uint8Array | undefined {
   const node = (globalThis as Node).Buffer
   if (!node || text.length % 4 > 0 || text.includes('-') || text.includes('_')) return undefined
-  const { buffer, byteOffset, length } = node.from(text, 'base64')
+  const bytes = node.from(text, 'base64')
   const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0
-  if (length === 0 || length !== text.length * 0.75 - padding) return undefined
-  const bytes = new Uint8Array(buffer, byteOffset, length)
-  // Small ones share their memory with strangers.
-  return buffer.byteLength === length ? bytes : bytes.slice()
+  if (bytes.length !== text.length * 0.75 - padding) return undefined
+  // A copy, for Node's own may share its memory with strangers.
+  return new Uint8Array(bytes)
 }
 
 function decodeSlowly(text: string): Uint8Array | undefined {

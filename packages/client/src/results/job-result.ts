@@ -69,16 +69,18 @@ export class JobResult {
   fail(error: unknown): void {
     if (this.#outcome) return
     if (!this.#stream) this.#assembler.release()
-    const value = () => {
-      throw error
-    }
-    this.#end({ chunked: false, value })
+    this.#end({
+      chunked: false,
+      value: () => {
+        throw error
+      },
+    })
   }
 
   /** The result as a promise, the same one each time. */
   promise(): Promise<unknown> {
-    if (this.#stream) return Promise.reject(taken())
     this.#promise ??= new Promise<Outcome>((resolve) => {
+      if (this.#stream) throw taken()
       this.#tell = resolve
       if (this.#outcome) resolve(this.#outcome)
     }).then(({ value }) => value())

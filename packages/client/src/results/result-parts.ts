@@ -11,10 +11,9 @@ export function utf8(text: string): Uint8Array {
  * @throws SyntaxError when `json` is none, TypeError when the bytes of a text are not UTF-8
  */
 export function joinParts(parts: readonly Uint8Array[], format: ResultFormat): unknown {
-  if (format === 'bytes') return joinBytes(parts)
-  const decoder = new TextDecoder(undefined, { fatal: true, ignoreBOM: true })
-  const texts = parts.map((part) => decoder.decode(part, { stream: true }))
-  const text = texts.join('') + decoder.decode()
+  const bytes = joinBytes(parts)
+  if (format === 'bytes') return bytes
+  const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
   return format === 'json' ? JSON.parse(text) : text
 }
 

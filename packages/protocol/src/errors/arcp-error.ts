@@ -14,7 +14,7 @@ export interface ArcpErrorOptions {
 /** `PermissionDeniedError` of `PERMISSION_DENIED`: made, not written out, for what browsers load should be small. */
 export function nameOf(code: string): string {
   const words = code.toLowerCase().replace(/(?:^|_)(.)/g, (_, letter: string) => letter.toUpperCase())
-  return `${words.replace(/Error$/, '')}Error`
+  return words.replace(/(Error)?$/, 'Error')
 }
 
 /** Registered, so that copies of this package recognise each other's errors. */

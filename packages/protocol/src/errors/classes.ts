@@ -6,26 +6,28 @@ interface ErrorClass<Code extends ErrorCode> {
 }
 
 function errorClass<Code extends ErrorCode>(code: Code): ErrorClass<Code> {
-  const Class = class extends ArcpError<Code> {
+  return class extends ArcpError<Code> {
+    static override readonly name = nameOf(code)
+
     constructor(message: string, options?: ArcpErrorOptions) {
       super(code, message, options)
     }
   }
-  return Object.defineProperty(Class, 'name', { value: nameOf(code) })
 }
 
 /** The classes there are; of those that nothing imports, browsers load none. */
-const made: Partial<Record<string, unknown>> = {}
+const made = new Map<string, unknown>()
 
 /** A class under its own name; a call, for bundlers drop what comes of one that nobody uses. */
 function classOf<Code extends ErrorCode>(code: Code): ErrorClass<Code> {
-  made[code] ??= errorClass(code)
-  return made[code] as ErrorClass<Code>
+  const Class = (made.get(code) as ErrorClass<Code> | undefined) ?? errorClass(code)
+  made.set(code, Class)
+  return Class
 }
 
 /** The class of a code, if it is one of this protocol's and something imports it. */
 export function importedClass(code: string): ErrorClass<ErrorCode> | undefined {
-  return Object.hasOwn(made, code) ? (made[code] as ErrorClass<ErrorCode>) : undefined
+  return made.get(code) as ErrorClass<ErrorCode> | undefined
 }
 
 /** The class of each code, so that the code alone tells what to throw. */
@@ -33,7 +35,7 @@ export const errorClasses = /* @__PURE__ */ everyClass()
 
 function everyClass(): { readonly [Code in ErrorCode]: ErrorClass<Code> } {
   for (const code of Object.keys(ERROR_CODES) as ErrorCode[]) classOf(code)
-  return { ...made } as { readonly [Code in ErrorCode]: ErrorClass<Code> }
+  return Object.fromEntries(made) as { readonly [Code in ErrorCode]: ErrorClass<Code> }
 }
 
 /** `PERMISSION_DENIED`: the caller or the lease does not allow this. */

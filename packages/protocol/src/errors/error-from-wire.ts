@@ -7,8 +7,8 @@ import type { WireError } from './wire-error'
  * where a bundler left that class out because nothing asks for it.
  */
 export function errorFromWire(wire: WireError): ArcpError {
-  const { code, message, retryable = false, details } = wire
-  const options = { retryable, details: details ?? undefined }
+  const { code, message, retryable = false } = wire
+  const options = { retryable, details: wire.details ?? undefined }
   const Class = importedClass(code)
   return Class ? new Class(message, options) : new ArcpError(code, message, options)
 }

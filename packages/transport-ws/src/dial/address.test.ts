@@ -9,11 +9,11 @@ test('shows an address without what may be secret', () => {
 })
 
 test.each([
-  ['http://127.0.0.1:7777/arcp', 'such as ws://127.0.0.1:7777/arcp'],
-  ['127.0.0.1:7777', 'a URL without #, such as ws://127.0.0.1:7777/arcp'],
-  ['localhost:7777', 'such as ws://127.0.0.1:7777/arcp'],
+  ['http://127.0.0.1:7777/arcp', 'expected a ws:// or wss:// URL'],
+  ['127.0.0.1:7777', 'expected a ws:// or wss:// URL'],
+  ['localhost:7777', 'expected a ws:// or wss:// URL'],
   ['ws://127.0.0.1/arcp#x', 'without #'],
-  ['', 'a URL without #'],
+  ['', 'expected a ws:// or wss:// URL'],
 ])('refuses %j as an address', (url, message) => {
   expect(() => parseAddress(url)).toThrow(TypeError)
   expect(() => parseAddress(url)).toThrow(message)

@@ -9,10 +9,10 @@ export interface Address {
 /** @throws TypeError when `url` is not an absolute `ws:` or `wss:` URL without a fragment. */
 export function parseAddress(url: string | URL): Address {
   try {
-    const { href, protocol, host, pathname, hash } = new URL(url)
-    if (/^wss?:$/.test(protocol) && !hash) return { href, shown: `${protocol}//${host}${pathname}` }
+    const { href, origin, pathname, hash } = new URL(url)
+    if (/^wss?:/.test(href) && !hash) return { href, shown: origin + pathname }
   } catch {
     // It is told below, as every other address that cannot be dialled.
   }
-  throw new TypeError('expected a URL without #, such as ws://127.0.0.1:7777/arcp')
+  throw new TypeError('expected a ws:// or wss:// URL without #')
 }

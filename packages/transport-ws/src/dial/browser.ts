@@ -26,7 +26,6 @@ export function dial(address: Address, settings: DialSettings, signal: AbortSign
       timer.cancel()
       signal.removeEventListener('abort', aborted)
       socket.onopen = null
-      socket.onclose = null
     }
 
     function aborted(): void {
