@@ -219,6 +219,17 @@ describe('delegating', () => {
     expect(events).toEqual([])
   })
 
+  it('refuses an option there is none of, by its name', async () => {
+    const options: object = { expiresIn: 5 }
+    const { value, events } = await acting(
+      (ctx) => ctx.delegate('echo', 1, options).then(() => 'delegated', String),
+      { lease_request },
+      { agents: [echo] },
+    )
+    expect(value).toBe('TypeError: there is no option expiresIn')
+    expect(events).toEqual([])
+  })
+
   it.each([null, { lease: null, expiresAt: null, extensions: null }])(
     'takes %j for no options',
     async (options) => {

@@ -9,6 +9,7 @@ import {
   type JobSubmit,
   jobSubmitSchema,
   type Lease,
+  refuseOthers,
 } from '@arcp/protocol'
 import type { ObservedOperation } from '@arcp/protocol/observe'
 import { invalidRequest } from '../invalid-request'
@@ -110,7 +111,8 @@ async function handOut<Result>(
 const LONG_ID = '0'.repeat(64)
 
 function submitOf(agent: string, input: unknown, options: DelegateOptions): JobSubmit {
-  const { lease, expiresAt, expiresInS, maxRuntimeSec, extensions } = options
+  const { lease, expiresAt, expiresInS, maxRuntimeSec, extensions, ...others } = options
+  refuseOthers(others)
   const stranger = Object.keys(extensions ?? {}).find((key) => !isExtensionKey(key))
   if (stranger !== undefined) {
     throw new InvalidRequestError(`extensions: ${stranger} does not start with x-`)

@@ -1,4 +1,4 @@
-import { type Clock, formatTimestamp, type IdSource, type Lease } from '@arcp/protocol'
+import { type Clock, formatTimestamp, type IdSource, type Lease, refuseOthers } from '@arcp/protocol'
 import { type JWTPayload, SignJWT } from 'jose'
 import type { LeaseSizes } from '../lease-issues'
 import { ClaimFault } from './claim-fault'
@@ -41,7 +41,7 @@ const AT_FIRST_HAND: HandedOn = { chain: [], endsAt: Number.POSITIVE_INFINITY }
  * the lease with links in its patterns for files followed, which the token has instead if this runtime is to take it.
  * `docs/protocol.md` §8.
  *
- * @throws TypeError for what no token may say
+ * @throws TypeError for what no token may say, and an option there is none of
  */
 export function prepareToken(
   parts: CreateTokenParts,
@@ -51,10 +51,12 @@ export function prepareToken(
   { chain, endsAt }: HandedOn = AT_FIRST_HAND,
 ): SignToken {
   const { clock, limits } = parts
-  const { audience = parts.audience, actor = parts.actor, expiresInS = LIFETIME_S } = options
+  const { audience = parts.audience, actor = parts.actor, expiresInS = LIFETIME_S, ...more } = options
+  const { maxHops, lease, leaseExpiresAt, parentJobId, ...others } = more
+  refuseOthers(others)
   if (typeof audience !== 'string' || audience === '')
     throw new ClaimFault('aud must be a text that is not empty')
-  if (options.leaseExpiresAt !== undefined && options.lease === undefined) {
+  if (leaseExpiresAt !== undefined && lease === undefined) {
     throw new ClaimFault('leaseExpiresAt needs a lease')
   }
   if (typeof expiresInS !== 'number' || !(expiresInS > 0)) {
@@ -70,9 +72,9 @@ export function prepareToken(
     exp: Math.min(Math.ceil(now + expiresInS), endsAt / 1000),
     jti: parts.nextId(),
     scope: [...scopes].join(' '),
-    ...(options.maxHops === undefined ? {} : { arcp_max_hops: options.maxHops }),
-    ...(options.lease === undefined ? {} : { arcp_lease: leaseClaim(options.lease, options.leaseExpiresAt) }),
-    ...(options.parentJobId === undefined ? {} : { arcp_parent_job: options.parentJobId }),
+    ...(maxHops === undefined ? {} : { arcp_max_hops: maxHops }),
+    ...(lease === undefined ? {} : { arcp_lease: leaseClaim(lease, leaseExpiresAt) }),
+    ...(parentJobId === undefined ? {} : { arcp_parent_job: parentJobId }),
   }
   readClaims(claims, limits)
   return (resolved) => {

@@ -471,6 +471,8 @@ describe('creating a delegation token', () => {
     ]) {
       await expect(making).rejects.toThrow(TypeError)
     }
+    const misspelt: object = { leese: {} }
+    await expect(create('ada', ['*'], misspelt)).rejects.toThrow(new TypeError('there is no option leese'))
   })
 })
 
