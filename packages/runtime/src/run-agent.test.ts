@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { agent } from '@arcp/protocol'
 import * as v from 'valibot'
 import { describe, expect, expectTypeOf, it } from 'vitest'
@@ -65,6 +66,18 @@ describe('runAgent', () => {
       code: 'INVALID_REQUEST',
       details: { issues: [{ path: 'input.name' }] },
     })
+  })
+
+  it('lends a signal that many things at once may heed, without a warning of Node', async () => {
+    const warnings: Error[] = []
+    const warned = (warning: Error) => void warnings.push(warning)
+    process.on('warning', warned)
+    const many = implement(agent({ name: 'many', version: '1.0.0' }), (_, { signal }) =>
+      Promise.all(Array.from({ length: 20 }, () => setImmediate(undefined, { signal }))),
+    )
+    await runAgent(many, {})
+    process.off('warning', warned)
+    expect(warnings).toEqual([])
   })
 
   it('cancels with its signal', async () => {
