@@ -199,6 +199,17 @@ describe('a session opened with a delegation token', () => {
     expect(resumed.session_id).toBe(welcome.session_id)
   })
 
+  it('ends with its token, also where that ended while the machine slept', async () => {
+    const clock = new TestClock()
+    await using h = delegating({ clock })
+    const token = await h.runtime.createDelegationToken('ada', ['*'], { expiresInS: 60 })
+    const peer = await h.connect(bearer(token))
+    clock.jumpWall(65_000)
+    await clock.elapse(1_000)
+    const closed = peer.frames.find(({ type }) => type === 'session.closed')
+    expect(closed?.payload).toMatchObject({ reason: 'token_expired', resume: true })
+  })
+
   it('tells its scope to observers, and its token to nobody', async () => {
     const seen: unknown[] = []
     await using h = delegating({ observe: { observe: (observation) => void seen.push(observation) } })

@@ -7,8 +7,9 @@ import {
 } from '@arcp/protocol'
 import { CloseCode } from '@arcp/protocol/transport'
 import type { Authenticated } from '../auth/authentication'
+import { Countdown } from '../authority/countdown'
 import { replayed, UsedTokens } from '../authority/delegation/used-tokens'
-import type { Delegation } from '../authority/delegation/verify'
+import { ExpiryWatch } from '../authority/expiry-watch'
 import type { Job } from '../jobs/job'
 import type { JobTable } from '../jobs/job-table'
 import { sameScope } from '../jobs/scope'
@@ -17,6 +18,7 @@ import { longTimer } from '../long-timer'
 import type { Observers } from '../observers'
 import type { RunQueue } from '../scheduling/run-queue'
 import { Tally } from '../tally'
+import { bindToken } from './bind-token'
 import type { Connection } from './connection'
 import type { Greeting } from './handshake'
 import { Principals } from './principals'
@@ -49,6 +51,8 @@ export class Sessions {
   readonly #principals: Principals
   readonly #subscriptions: Tally
   readonly #usedTokens: UsedTokens
+  /** Of the tokens that sessions were opened or resumed with. */
+  readonly #expiries: ExpiryWatch
   readonly #ids
   /** Called when a connection may have become able to take more. */
   #stir = () => {}
@@ -59,6 +63,7 @@ export class Sessions {
     const { clock, limits } = parts
     this.#principals = new Principals(clock, limits)
     this.#usedTokens = new UsedTokens(clock, limits)
+    this.#expiries = new ExpiryWatch(clock)
     this.#subscriptions = new Tally({
       reason: 'subscriptions',
       all: limits.subscriptions,
@@ -137,7 +142,7 @@ export class Sessions {
     })
     this.#sessions.set(session.id, session)
     this.#principals.join(principal)
-    if (delegation) this.#bind(session, delegation)
+    if (delegation) bindToken(session, delegation, this.#usedTokens)
     this.#attach(session, connection, expiresAt)
     connection.send('session.welcome', welcomeOf(session, this.#parts))
     session.begin()
@@ -158,7 +163,7 @@ export class Sessions {
     session.detach()
     former?.end('taken_over', CloseCode.normal)
     this.#unpark(session)
-    if (delegation) this.#bind(session, delegation)
+    if (delegation) bindToken(session, delegation, this.#usedTokens)
     this.#attach(session, connection, expiresAt, replay)
     connection.send('session.welcome', welcomeOf(session, this.#parts))
     for (const lost of refused) connection.send('job.unsubscribed', lost, { job_id: lost.job_id })
@@ -186,15 +191,6 @@ export class Sessions {
     throw new ResumeWindowExpiredError('there is no session to resume by this token')
   }
 
-  /** From now on the session may do what this token says, which belongs to it. */
-  #bind(session: Session, { mandate, singleUse }: Delegation): void {
-    const { leaseBounds: bounds } = mandate
-    session.delegated ??= { mandate, holder: { sessionId: session.id, heard: session.heard } }
-    const budget = this.#usedTokens.bind(singleUse, session.delegated.holder, bounds?.budget)
-    session.delegated.mandate =
-      bounds && budget ? { ...mandate, leaseBounds: { ...bounds, budget } } : mandate
-  }
-
   /** Ends a session that nothing was heard of, for its client opens another one. */
   #replace(sessionId: string): void {
     const session = this.#sessions.get(sessionId)
@@ -217,7 +213,7 @@ export class Sessions {
     const expiry =
       expiresAt === undefined
         ? undefined
-        : longTimer(clock, expiresAt - clock.now(), () => {
+        : this.#expiries.watch(new Countdown(clock, expiresAt - clock.now()), () => {
             connection.end('token_expired', CloseCode.policyViolation, { resume: true })
           })
     const rate = this.#principals.rateOf(session.scope.principal)
