@@ -1,4 +1,4 @@
-import { systemTimers } from '@arcp/protocol'
+import { refuseOthers, systemTimers } from '@arcp/protocol'
 import type { Observation, Observer } from '@arcp/protocol/observe'
 import { metrics, trace } from '@opentelemetry/api'
 import { name, version } from '../package.json'
@@ -15,10 +15,22 @@ import { observeSubmit } from './traces/submit-span'
  * An observer that tells OpenTelemetry what a runtime or a client does: spans, metrics and, where they are asked for, log
  * records. The same one may watch several. What it is given to work with may fail, and no job is the worse for it.
  * `docs/protocol.md` §11, `docs/observability.md`.
+ *
+ * @throws TypeError for an option there is none of
  */
 export function otel(options: OtelOptions = {}): Observer {
-  const { tracerProvider = trace, meterProvider = metrics, loggerProvider, clock = systemTimers } = options
-  const { baggage = false, urls = false, principals = false, exceptions = false } = options
+  const {
+    tracerProvider = trace,
+    meterProvider = metrics,
+    loggerProvider,
+    baggage = false,
+    urls = false,
+    principals = false,
+    exceptions = false,
+    clock = systemTimers,
+    ...others
+  } = options
+  refuseOthers(others)
   const schema = { schemaUrl: `https://opentelemetry.io/schemas/${CONVENTIONS}` }
   const tracer = tracerProvider.getTracer(name, version, schema)
   const meter = meterProvider.getMeter(name, version, schema)

@@ -13,8 +13,15 @@ describe('limits', () => {
     })
   })
 
+  it('takes one that is undefined for one that is not given', () => {
+    expect(resolveLimits({ endedJobs: 5, closeMs: undefined } as object)).toEqual({
+      ...DEFAULT_LIMITS,
+      endedJobs: 5,
+    })
+  })
+
   it.each(names)('%s is a positive number, or refused by its name', (name) => {
-    for (const wrong of [0, -1, Number.NaN, '5', null, undefined, {}]) {
+    for (const wrong of [0, -1, Number.NaN, '5', null, {}]) {
       expect(() => resolveLimits({ [name]: wrong })).toThrow(
         new TypeError(`limits.${name} must be a positive number`),
       )

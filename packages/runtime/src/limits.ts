@@ -32,7 +32,7 @@ export interface Limits {
   readonly pendingSubmits: number
   /** The same of all sessions of one principal. */
   readonly pendingSubmitsPerPrincipal: number
-  /** What the submits without an answer may hold together, in UTF-16 code units of their frames; a further one is refused. */
+  /** What submits without an answer may hold together, in UTF-16 code units; a further one is refused. */
   readonly pendingSubmitSize: number
   /** The same of one principal. */
   readonly pendingSubmitSizePerPrincipal: number
@@ -234,7 +234,8 @@ export const DEFAULT_LIMITS: Limits = {
  * and where there is none of its name
  */
 export function resolveLimits(changes: Partial<Limits> = {}): Limits {
-  const limits: Limits = { ...DEFAULT_LIMITS, ...changes }
+  const given = Object.entries(changes).filter(([, value]) => value !== undefined)
+  const limits: Limits = { ...DEFAULT_LIMITS, ...Object.fromEntries(given) }
   for (const [name, value] of Object.entries(limits)) {
     if (!Object.hasOwn(DEFAULT_LIMITS, name)) refuseOthers({ [name]: value }, 'limits.')
     if (!(typeof value === 'number' && value > 0))

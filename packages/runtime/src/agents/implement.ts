@@ -1,4 +1,4 @@
-import type { AgentContract, AgentParsedInput, AgentReturn } from '@arcp/protocol'
+import { type AgentContract, type AgentParsedInput, type AgentReturn, refuseOthers } from '@arcp/protocol'
 import type { AgentContext } from '../jobs/context'
 
 /** What does an agent's work: takes the checked input, and what the runtime lends it. */
@@ -29,14 +29,15 @@ export interface Implementation<Contract extends AgentContract = AgentContract> 
 /**
  * Joins a contract and the function that fulfils it.
  *
- * @throws TypeError when `maxRunning` is below 1
+ * @throws TypeError when `maxRunning` is below 1, and for an option there is none of
  */
 export function implement<Contract extends AgentContract>(
   contract: Contract,
   run: AgentFunction<Contract>,
   options: ImplementOptions = {},
 ): Implementation<Contract> {
-  const { maxRunning, isDefault } = options
+  const { maxRunning, isDefault, ...others } = options
+  refuseOthers(others)
   if (maxRunning !== undefined && !(maxRunning >= 1)) {
     throw new TypeError(`maxRunning of ${contract.reference} must be at least 1`)
   }

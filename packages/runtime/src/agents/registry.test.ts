@@ -101,4 +101,9 @@ describe('an implementation', () => {
   it.each([0, -1, 0.5, Number.NaN])('refuses to run %d jobs at a time', (maxRunning) => {
     expect(() => of('a', '1', { maxRunning })).toThrow(new TypeError('maxRunning of a@1 must be at least 1'))
   })
+
+  it('refuses an option there is none of', () => {
+    const misspelt = { maxRuning: 1 } as object
+    expect(() => of('a', '1', misspelt)).toThrow(new TypeError('there is no option maxRuning'))
+  })
 })

@@ -135,6 +135,13 @@ describe('a child that is served', () => {
   })
 })
 
+it('refuses an option there is none of', async () => {
+  const misspelt = { drain: 1 } as object
+  await expect(serveStdio(testAcceptor(), misspelt)).rejects.toThrow(
+    new TypeError('there is no option drain'),
+  )
+})
+
 describe('over streams of its own', () => {
   it('hands whatever comes by the line to the runtime, and leaves the process alone', async () => {
     const { input, output } = { input: new PassThrough(), output: new PassThrough() }

@@ -1,5 +1,5 @@
 import type { Readable, Writable } from 'node:stream'
-import { systemTimers, type Timers } from '@arcp/protocol'
+import { refuseOthers, systemTimers, type Timers } from '@arcp/protocol'
 import { type Acceptor, CloseCode, type TransportClose } from '@arcp/protocol/transport'
 import { LineTransport } from '../line-transport'
 import { leaveStdoutToFrames } from './own-stdout'
@@ -34,10 +34,20 @@ const EXIT_AFTER_MS = 2_000
  * the parent ends stdin, or has ended itself, the runtime closes after `drainMs`, and this resolves. The process then
  * ends by itself; one that something keeps alive is ended 2,000 ms later. A connection that this side had to break off
  * says why on stderr, and makes 1 the exit code.
+ *
+ * @throws TypeError for an option there is none of
  */
 export async function serveStdio(runtime: StdioRuntime, options: ServeStdioOptions = {}): Promise<void> {
-  const { drainMs = 2_000, clock = systemTimers } = options
-  const { code, reason } = await connection(runtime, options, clock)
+  const {
+    drainMs = 2_000,
+    closeTimeoutMs = 2_000,
+    input = process.stdin,
+    output = process.stdout,
+    clock = systemTimers,
+    ...others
+  } = options
+  refuseOthers(others)
+  const { code, reason } = await connection(runtime, { closeTimeoutMs, input, output, clock })
   const isOwn = options.output === undefined
   if (isOwn && code !== CloseCode.normal && code !== CloseCode.goingAway) {
     process.stderr.write(`the connection was closed with code ${code}: ${reason}\n`)
@@ -51,8 +61,7 @@ export async function serveStdio(runtime: StdioRuntime, options: ServeStdioOptio
 /** Hands the one transport there is to the runtime; resolves with its end. */
 function connection(
   runtime: Acceptor,
-  { input = process.stdin, output = process.stdout, closeTimeoutMs = 2_000 }: ServeStdioOptions,
-  clock: Timers,
+  { closeTimeoutMs, input, output, clock }: Required<Omit<ServeStdioOptions, 'drainMs'>>,
 ): Promise<TransportClose> {
   const write = output === process.stdout ? leaveStdoutToFrames() : output.write.bind(output)
   return new Promise((resolve) => {

@@ -1,4 +1,4 @@
-import { systemTimers, type Timers } from '@arcp/protocol'
+import { refuseOthers, systemTimers, type Timers } from '@arcp/protocol'
 
 /** Options of `spawnRuntime`. */
 export interface SpawnRuntimeOptions {
@@ -38,12 +38,21 @@ export interface SpawnSettings {
   readonly clock: Timers
 }
 
+/** @throws TypeError for an option there is none of */
 export function spawnSettings(
   command: string,
   args: readonly string[],
   options: SpawnRuntimeOptions,
 ): SpawnSettings {
-  const { cwd, env, stderr = 'inherit', closeTimeoutMs = 5_000 } = options
-  const { maxFrameBytes = 16 * 1024 * 1024, clock = systemTimers } = options
+  const {
+    cwd,
+    env,
+    stderr = 'inherit',
+    closeTimeoutMs = 5_000,
+    maxFrameBytes = 16 * 1024 * 1024,
+    clock = systemTimers,
+    ...others
+  } = options
+  refuseOthers(others)
   return { command, args, cwd, env, stderr, closeTimeoutMs, maxFrameBytes, clock }
 }

@@ -72,6 +72,11 @@ describe('starting a child', () => {
     expect(() => spawnRuntime('')).toThrow(TypeError)
   })
 
+  it('refuses an option there is none of', () => {
+    const misspelt = { closeTimeout: 1 } as object
+    expect(() => spawnRuntime('node', [], misspelt)).toThrow(new TypeError('there is no option closeTimeout'))
+  })
+
   it('rejects with the reason of the signal, whether it aborts before or meanwhile', async () => {
     const reason = new Error('enough')
     const dialer = spawnRuntime(node, ['-e', 'setInterval(() => {}, 1000)'])

@@ -15,7 +15,7 @@ import { type SpawnRuntimeOptions, type SpawnSettings, spawnSettings } from './o
  *
  * @param command A program, found as the platform finds it; no shell reads it.
  * @param args Its arguments.
- * @throws TypeError when `command` is empty
+ * @throws TypeError when `command` is empty, and for an option there is none of
  */
 export function spawnRuntime(
   command: string,
