@@ -9,8 +9,9 @@ import { ask } from './contracts'
 
 /**
  * The `ask` agent. Its lease's `model.use` must cover the model; where that is asked is its operator's affair, and needs
- * no `net.fetch`. It asks with the key that was made for the job, where one was. What an answer took is charged once it has come: the last one may cost more than is left, and then no
- * further question is asked. One that breaks off is charged for what has come of it.
+ * no `net.fetch`. It asks with the key that was made for the job, where one was. What an answer took is charged once it
+ * has come: the last one may cost more than is left, and then no further question is asked. One that breaks off is charged
+ * for what has come of it.
  */
 export function askAgent(endpoint: Endpoint) {
   return implement(ask, async ({ questions, model = endpoint.model }, ctx) => {

@@ -29,8 +29,8 @@ import { twiceChapter } from './twice-chapter'
 /**
  * Tells in the terminal how jobs run: a report on a directory, a job that outlives its connections, one cancelled
  * half-way, one refused; what its lease keeps a job from: other files, more money, more time; one that shares out its work
- * and its money; jobs that wait, one that is submitted twice, and a list of them all. In the end it may show the spans of all that. Nothing leaves the machine
- * unless the environment says where spans are to go.
+ * and its money; jobs that wait, one that is submitted twice, and a list of them all. In the end it may show the spans of
+ * all that. Nothing leaves the machine unless the environment says where spans are to go.
  */
 export async function runTour({ dir, trace = false, env = {}, out, signal }: TourOptions): Promise<void> {
   const token = 'demo-token'
