@@ -32,6 +32,8 @@ test('explains what is no error with a code', () => {
 test.each([
   [301, 'https://example.com/', 'redirected (301) to https://example.com/'],
   [302, undefined, 'redirected (302) to nowhere'],
+  [404, undefined, 'or a proxy passes no upgrades on: said so'],
+  [426, undefined, 'and does a proxy pass upgrades on?: said so'],
   [400, undefined, 'a web server answered 400 instead of opening a WebSocket'],
   [401, undefined, 'refused with 401: said so'],
   [500, undefined, 'refused with 500: said so'],

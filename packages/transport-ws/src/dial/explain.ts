@@ -35,11 +35,13 @@ export function explainError(address: Address, cause: unknown): string {
 /** What an HTTP answer other than an upgrade means; `body` is its text, if it was plain. */
 export function explainAnswer(status: number, location: string | undefined, body: string): string {
   const said = body ? `: ${body}` : ''
-  if (status === 404) return `no runtime at that path (404; the usual path is /arcp)${said}`
+  if (status === 404) {
+    return `no runtime at that path (404; the usual path is /arcp), or a proxy passes no upgrades on${said}`
+  }
   if (status >= 300 && status < 400)
     return `redirected (${status}) to ${location ?? 'nowhere'}; dial that address instead`
   if (status === 200 || status === 400 || status === 426) {
-    return `a web server answered ${status} instead of opening a WebSocket; is the path right (usually /arcp)?${said}`
+    return `a web server answered ${status} instead of opening a WebSocket; is the path right (usually /arcp), and does a proxy pass upgrades on?${said}`
   }
   return `refused with ${status}${said}`
 }

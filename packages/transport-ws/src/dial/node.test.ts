@@ -76,7 +76,7 @@ describe('a failed dial names the address, the cause and the likely fix', () => 
   test('when a web server answers', async () => {
     await using server = await answering((_, response) => response.end('<h1>Hello</h1>'))
     const error = await failureOf(server.url)
-    expect(error.message).toMatch(/a web server answered 200 instead of opening a WebSocket.*\/arcp\)\?$/)
+    expect(error.message).toMatch(/a web server answered 200 instead of opening a WebSocket.* upgrades on\?$/)
   })
 
   test('when the answer redirects', async () => {
