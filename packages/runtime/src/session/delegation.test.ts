@@ -482,6 +482,21 @@ describe('a delegation token that has been used (R-AUT-13)', () => {
     await use('eve', 60)
     expect((await refusedFor(h, kept)).reason).toBe(replayed)
   })
+
+  it('is remembered where the wall clock is set ahead and back again', async () => {
+    const clock = new TestClock()
+    await using h = delegating({ clock })
+    const create = () => h.runtime.createDelegationToken('ada', ['*'])
+    const token = await create()
+    const peer = await h.connect(bearer(token))
+    peer.request('session.ping', { nonce: '1' })
+    await peer.next(({ type }) => type === 'session.pong')
+    clock.jumpWall(3_600_000)
+    await clock.elapse(1_000)
+    await h.connect(bearer(await create()))
+    clock.jumpWall(-3_600_000)
+    expect((await refusedFor(h, token)).reason).toBe(replayed)
+  })
 })
 
 async function epochOf(peer: Awaited<ReturnType<Harness['connect']>>): Promise<unknown> {

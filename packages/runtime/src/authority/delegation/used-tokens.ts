@@ -21,6 +21,8 @@ interface Use {
   readonly holder: TokenHolder
   readonly principal: string
   readonly until: number
+  /** The same by the monotonic clock: the other one may be set ahead, and back again. */
+  readonly monotonicUntil: number
   /** What its jobs share, whichever session they are of. */
   readonly budget: Budget | undefined
 }
@@ -91,7 +93,8 @@ export class UsedTokens {
     holder: TokenHolder,
     budget: Budget | undefined,
   ): Budget | undefined {
-    const use = this.#uses.get(key) ?? { budget, principal, until }
+    const monotonicUntil = this.#clock.monotonic() + until - this.#clock.now()
+    const use = this.#uses.get(key) ?? { budget, principal, until, monotonicUntil }
     if (!this.#uses.has(key)) this.#tally.add(principal)
     this.#uses.set(key, { ...use, holder })
     return use.budget
@@ -108,8 +111,9 @@ export class UsedTokens {
 
   #sweep(): void {
     const now = this.#clock.now()
-    for (const [key, { principal, until }] of this.#uses) {
-      if (until >= now) continue
+    const monotonic = this.#clock.monotonic()
+    for (const [key, { principal, until, monotonicUntil }] of this.#uses) {
+      if (until >= now || monotonicUntil >= monotonic) continue
       this.#uses.delete(key)
       this.#tally.subtract(principal)
     }
