@@ -146,6 +146,14 @@ describe('Heartbeat', () => {
     expect(clock.hasTimer).toBe(true)
   })
 
+  it('asks a peer it is to probe after a sleep, before it gives up on it', () => {
+    clock.sleep(60_000)
+    heartbeat.probe(300)
+    expect(told).toEqual(['ping at 60000'])
+    clock.advance(300)
+    expect(told).toEqual(['ping at 60000', 'lost at 60300'])
+  })
+
   it('says nothing once stopped', () => {
     heartbeat.stop()
     heartbeat.stop()

@@ -109,6 +109,21 @@ describe('a client whose connection broke', () => {
     expect((await late).id).toBe('job_3')
   })
 
+  it('counts against an answer no time in which there is no connection', async () => {
+    await using talk = await comingBack({ limits: { answerTimeoutMs: 1_000 } })
+    const submitting = talk.client.submit('echo', null)
+    await talk.side.peer.next('job.submit')
+    await talk.side.peer.close(1006)
+    const { side } = await talk.back()
+    talk.clock.advance(3_000)
+    side.say('session.welcome', welcome())
+    await side.peer.next('session.ack')
+    const again = await side.peer.next('job.submit')
+    talk.clock.advance(999)
+    side.accept(again, 'job_1')
+    expect((await submitting).id).toBe('job_1')
+  })
+
   it('begins anew where the session is gone, and takes its jobs up by their tokens', async () => {
     await using talk = await comingBack()
     const kept = await submitted(talk, 'job_1')
