@@ -31,6 +31,10 @@ describe('a countdown', () => {
     expect(countdown.isOver).toBe(true)
   })
 
+  it('of no time there is, is over', () => {
+    expect(new Countdown(new TestClock(), Number.NaN).isOver).toBe(true)
+  })
+
   it('counts from the moment it is told', () => {
     const clock = new TestClock()
     const countdown = new Countdown(clock, 60_000, clock.now() - 1_000)

@@ -34,6 +34,6 @@ export class Countdown {
   }
 
   get isOver(): boolean {
-    return this.leftMs <= 0
+    return !(this.leftMs > 0)
   }
 }

@@ -69,11 +69,13 @@ export class ChildJobHandle<Result> implements ChildJob<Result> {
   }
 
   get leaseConstraints(): LeaseConstraints | undefined {
-    return this.#job.facts.leaseConstraints
+    const { leaseConstraints } = this.#job.facts
+    return leaseConstraints && { ...leaseConstraints }
   }
 
   get budget(): Readonly<Record<string, string>> | undefined {
-    return this.#job.facts.budget
+    const { budget } = this.#job.facts
+    return budget && { ...budget }
   }
 
   events(): AsyncIterableIterator<JobEvent> {

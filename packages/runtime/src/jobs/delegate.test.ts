@@ -336,6 +336,25 @@ describe('the lease of a child', () => {
     expect(value).toEqual([1, { code: 'LEASE_SUBSET_VIOLATION', details }])
   })
 
+  it('is told its parent in copies: whoever changes them changes nothing', async () => {
+    const { value } = await acting(
+      async (ctx) => {
+        const child = await ctx.delegate('echo', 1, { lease: { 'cost.budget': ['USD:1'] }, expiresInS: 60 })
+        const told = () => structuredClone([child.lease, child.leaseConstraints, child.budget])
+        const before = told()
+        child.lease['cost.budget']?.push('EUR:1')
+        Object.assign(child.leaseConstraints ?? {}, { expires_in_s: 9 })
+        Object.assign(child.budget ?? {}, { USD: '9' })
+        return [before, told()]
+      },
+      { lease_request: { 'agent.delegate': ['echo'] } },
+      { agents: [echo] },
+    )
+    const [before, after] = value ?? []
+    expect(before).toMatchObject([{ 'cost.budget': ['USD:1'] }, { expires_in_s: 60 }, { USD: '1' }])
+    expect(after).toEqual(before)
+  })
+
   it('of a child is the bound of what that hands on', async () => {
     const probe = agentOf('probe', async (_, ctx) => {
       const lease = { 'tool.call': ['git.log'] }
