@@ -69,8 +69,7 @@ export class Inbound implements Receiver {
   }
 
   ping(): void {
-    this.#pings++
-    const ping: SessionPing = { nonce: `ping_${this.#pings}`, sent_at: this.#now() }
+    const ping: SessionPing = { nonce: `ping_${++this.#pings}`, sent_at: this.#now() }
     this.#parts.outbox.say('session.ping', ping)
   }
 

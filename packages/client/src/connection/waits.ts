@@ -20,15 +20,14 @@ export async function within<T>(
 ): Promise<T> {
   outer?.throwIfAborted()
   const controller = new AbortController()
-  const { signal } = controller
   const giveUp = () => controller.abort(outer?.reason)
   outer?.addEventListener('abort', giveUp)
   const timer = clock.setTimer(ms, () => controller.abort(new ConnectionError(`${missing} within ${ms} ms`)))
   const aborted = new Promise<never>((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason))
+    controller.signal.addEventListener('abort', () => reject(controller.signal.reason))
   })
   try {
-    return await Promise.race([work(signal), aborted])
+    return await Promise.race([work(controller.signal), aborted])
   } finally {
     timer.cancel()
     outer?.removeEventListener('abort', giveUp)

@@ -69,9 +69,8 @@ export function submitPayload(
   if (traceId !== undefined && !isTraceId(traceId)) {
     throw new InvalidRequestError('traceId: expected 32 lower-case hex digits')
   }
-  const stranger = Object.keys(extensions).find((key) => !isExtensionKey(key))
-  if (stranger !== undefined) {
-    throw new InvalidRequestError(`extensions: ${stranger} does not start with x-`)
+  for (const key of Object.keys(extensions)) {
+    if (!isExtensionKey(key)) throw new InvalidRequestError(`extensions: ${key} does not start with x-`)
   }
   return {
     agent: typeof agent === 'string' ? agent : agent.reference,

@@ -15,6 +15,7 @@ export function dial(address: Address, settings: DialSettings, signal: AbortSign
     const timer = settings.clock.setTimer(settings.handshakeTimeoutMs, () =>
       fail(timedOut(address, settings.handshakeTimeoutMs)),
     )
+    const aborted = () => fail(signal.reason)
     signal.addEventListener('abort', aborted)
     socket.onclose = () => fail(dialFailure(address, UNKNOWN))
     socket.onopen = () => {
@@ -26,10 +27,6 @@ export function dial(address: Address, settings: DialSettings, signal: AbortSign
       timer.cancel()
       signal.removeEventListener('abort', aborted)
       socket.onopen = null
-    }
-
-    function aborted(): void {
-      fail(signal.reason)
     }
 
     function fail(reason: unknown): void {
