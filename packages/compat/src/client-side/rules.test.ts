@@ -1,7 +1,9 @@
 import type { Envelope } from '@arcp/protocol'
 import { describe, expect, it } from 'vitest'
 import { clientRules } from '../client-rules'
+import type { Dialect } from '../peer'
 import { frame } from '../testing/client-frames'
+import { notFor } from '../testing/not-for'
 import {
   accept,
   type Connection,
@@ -17,7 +19,8 @@ import {
 } from '../testing/runtime-frames'
 import type { ClientRule } from './rule'
 
-type Check = (rules: readonly ClientRule[]) => Promise<void>
+/** `dialect` is one of those that the rule is for, where it is not for all. */
+type Check = (rules: readonly ClientRule[], dialect: Dialect) => Promise<void>
 
 const TRACE = 'a'.repeat(32)
 const GONE = 'RESUME_WINDOW_EXPIRED'
@@ -103,11 +106,11 @@ const checks: Readonly<Record<string, Check>> = {
     again.say(error('PERMISSION_DENIED'))
     expect(again.told).toMatchObject([{ type: 'session.error', payload: { code: GONE } }])
   },
-  'stranded jobs': async (rules) => {
-    const reached = reach(rules, 'older-python')
+  'stranded jobs': async (rules, dialect) => {
+    const reached = reach(rules, dialect)
     await runningJob(reached)
     const again = await reached.greet(resumeHello(0), frame('session.ping', { nonce: 'n' }))
-    again.say(draftWelcome('older-python'))
+    again.say(draftWelcome(dialect))
     const [ping] = of(again.heard, 'session.ping')
     again.clear()
     again.say(logged('job_1', 1, 'sent again'), pong(ping?.payload.nonce))
@@ -126,10 +129,10 @@ const checks: Readonly<Record<string, Check>> = {
       capabilities: { features: ['heartbeat', 'ack', 'list_jobs', 'typed_events'] },
     })
   },
-  'short lines': async (rules) => {
+  'short lines': async (rules, dialect) => {
     const told = async (medium: string) => {
-      const connection = await reach(rules, 'older-python', {}, medium).dial()
-      connection.say(draftWelcome('older-python'))
+      const connection = await reach(rules, dialect, {}, medium).dial()
+      connection.say(draftWelcome(dialect))
       return connection.told[0]?.payload.max_frame_bytes
     }
     expect([await told('stdio'), await told('websocket')]).toEqual([65_536, 1_048_576])
@@ -165,13 +168,13 @@ const checks: Readonly<Record<string, Check>> = {
       payload: { reason: expect.any(String) },
     })
   },
-  bye: async (rules) => {
-    const said = async (dialect: 'typescript' | 'go') => {
-      const connection = await reach(rules, dialect).greet()
+  bye: async (rules, dialect) => {
+    const said = async (to: Dialect) => {
+      const connection = await reach(rules, to).greet()
       await connection.ask(frame('session.close', { reason: 'done' }))
       return types(connection.heard)
     }
-    expect(await said('typescript')).toEqual(['session.bye'])
+    expect(await said(dialect)).toEqual(['session.bye'])
     expect(await said('go')).toEqual(['session.close'])
   },
   'close after bye': async (rules) => {
@@ -188,8 +191,8 @@ const checks: Readonly<Record<string, Check>> = {
       payload: { reason: 'shutdown', resume: false },
     })
   },
-  'numbers of subscriptions': async (rules) => {
-    const connection = await runningJob(reach(rules, 'python'))
+  'numbers of subscriptions': async (rules, dialect) => {
+    const connection = await runningJob(reach(rules, dialect))
     connection.say(logged('job_1', 1), logged('job_1', 2))
     await connection.ask(frame('job.subscribe', { job_id: 'job_2' }, { id: 'u1', job_id: 'job_2' }))
     connection.say(frame('job.subscribed', { job_id: 'job_2', request_id: 'u1' }, { job_id: 'job_2' }))
@@ -426,8 +429,8 @@ const checks: Readonly<Record<string, Check>> = {
     expect(await read('5.00')).toEqual({ USD: '5' })
     expect(await read('USD:5.00')).toEqual({ USD: '5' })
   },
-  'job of another session': async (rules) => {
-    const connection = await reach(rules, 'python').greet()
+  'job of another session': async (rules, dialect) => {
+    const connection = await reach(rules, dialect).greet()
     const { asked, told } = again(connection)
     // It runs: what it has said and goes on to say comes to who asks for it.
     await connection.ask(submit('s1', { idempotency_key: 'k' }))
@@ -485,8 +488,8 @@ const checks: Readonly<Record<string, Check>> = {
     connection.say(ended('job_1', 1))
     expect(types(connection.told)).toEqual(['job.cancel_accepted', 'job.completed'])
   },
-  'silent cancel': async (rules) => {
-    const connection = await runningJob(reach(rules, 'older-python'))
+  'silent cancel': async (rules, dialect) => {
+    const connection = await runningJob(reach(rules, dialect))
     await connection.ask(cancel('c1'))
     expect(types(connection.heard)).toEqual(['job.cancel', 'session.ping'])
     connection.say(pong(connection.heard[1]?.payload.nonce))
@@ -509,8 +512,8 @@ const checks: Readonly<Record<string, Check>> = {
       { type: 'session.error', event_seq: 1, payload: { request_id: 's2', code: 'AGENT_NOT_AVAILABLE' } },
     ])
   },
-  'error without a trace': async (rules) => {
-    const connection = await runningJob(reach(rules, 'typescript'), { trace_id: TRACE })
+  'error without a trace': async (rules, dialect) => {
+    const connection = await runningJob(reach(rules, dialect), { trace_id: TRACE })
     await connection.ask(submit('s1', { idempotency_key: 'k' }))
     connection.say(failed('job_1', 'DUPLICATE_KEY', { event_seq: 1 }))
     connection.say(failed('job_1', 'PERMISSION_DENIED', { event_seq: 2 }))
@@ -721,13 +724,13 @@ it('each rule for runtimes has a check of its own', () => {
   expect(Object.keys(checks).sort()).toEqual(clientRules.map(({ name }) => name).sort())
 })
 
-describe.each(clientRules.map((rule) => ({ ...rule, rule })))('$name', ({ name, rule }) => {
-  it('holds', async () => {
-    await checks[name]?.(clientRules)
+describe.each(clientRules.map((rule) => ({ ...rule, rule })))('$name', ({ name, dialects, rule }) => {
+  it.each(dialects ?? (['draft'] as const))('holds (%s)', async (dialect) => {
+    await checks[name]?.(clientRules, dialect)
   })
 
-  it('does not hold without the rule', async () => {
-    const others = clientRules.filter((other) => other !== rule)
-    await expect(checks[name]?.(others)).rejects.toThrow()
+  it.each(dialects ?? (['draft'] as const))('does not hold without the rule (%s)', async (dialect) => {
+    const others = clientRules.flatMap((other) => (other === rule ? notFor(dialect, rule) : [other]))
+    await expect(checks[name]?.(others, dialect)).rejects.toThrow()
   })
 })

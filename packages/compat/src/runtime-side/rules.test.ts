@@ -3,9 +3,11 @@ import { describe, expect, it } from 'vitest'
 import type { Dialect } from '../peer'
 import { runtimeRules } from '../runtime-rules'
 import { clientOf, frame, greetedClient, helloOf, refusal, welcome } from '../testing/client-frames'
+import { notFor } from '../testing/not-for'
 import type { RuntimeRule } from './rule'
 
-type Check = (rules: readonly RuntimeRule[]) => void
+/** `dialect` is one of those that the rule is for, where it is not for all. */
+type Check = (rules: readonly RuntimeRule[], dialect: Dialect) => void
 
 const TS = '2026-01-02T03:04:05.678Z'
 const NOW = '2026-01-01T00:00:00.000Z'
@@ -52,11 +54,11 @@ const checks: Readonly<Record<string, Check>> = {
     const without = helloOf('draft', { session_id: 'sess_1', resume_token: 'ars_1' })
     expect(readFirst(rules, without)?.payload.resume).toMatchObject({ last_event_seq: 0 })
   },
-  'token names session': (rules) => {
-    const client = clientOf(rules, helloOf('java'))
-    client.read(helloOf('java'))
+  'token names session': (rules, dialect) => {
+    const client = clientOf(rules, helloOf(dialect))
+    client.read(helloOf(dialect))
     const [told] = client.write(welcome)
-    const again = helloOf('java', { resume_token: told?.payload.resume_token, last_event_seq: 2 })
+    const again = helloOf(dialect, { resume_token: told?.payload.resume_token, last_event_seq: 2 })
     const resume = { session_id: 'sess_1', resume_token: 'ars_1', last_event_seq: 2 }
     expect(readFirst(rules, again)?.payload.resume).toEqual(resume)
   },
@@ -207,11 +209,15 @@ const checks: Readonly<Record<string, Check>> = {
     expect(told).not.toHaveProperty('job_id')
   },
   'request in details': (rules) => {
-    for (const dialect of ['python', 'go'] as const) {
-      const [told] = toldOfRefused(rules, dialect, submit, [accepted])
+    for (const [dialect, request] of [
+      ['python', submit],
+      ['go', submit],
+      ['draft', list],
+    ] as const) {
+      const [told] = toldOfRefused(rules, dialect, request, [accepted])
       expect(told).toMatchObject({
         type: 'session.error',
-        payload: { request_id: 's1', code: 'INVALID_REQUEST', details: { request_id: 's1' } },
+        payload: { request_id: request.id, code: 'INVALID_REQUEST', details: { request_id: request.id } },
       })
     }
   },
@@ -447,13 +453,13 @@ it('each rule for clients has a check of its own', () => {
   expect(Object.keys(checks).sort()).toEqual(runtimeRules.map(({ name }) => name).sort())
 })
 
-describe.each(runtimeRules.map((rule) => ({ ...rule, rule })))('$name', ({ name, rule }) => {
-  it('holds', () => {
-    checks[name]?.(runtimeRules)
+describe.each(runtimeRules.map((rule) => ({ ...rule, rule })))('$name', ({ name, dialects, rule }) => {
+  it.each(dialects ?? (['draft'] as const))('holds (%s)', (dialect) => {
+    checks[name]?.(runtimeRules, dialect)
   })
 
-  it('does not hold without the rule', () => {
-    const others = runtimeRules.filter((other) => other !== rule)
-    expect(() => checks[name]?.(others)).toThrow()
+  it.each(dialects ?? (['draft'] as const))('does not hold without the rule (%s)', (dialect) => {
+    const others = runtimeRules.flatMap((other) => (other === rule ? notFor(dialect, rule) : [other]))
+    expect(() => checks[name]?.(others, dialect)).toThrow()
   })
 })

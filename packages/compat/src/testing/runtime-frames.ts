@@ -46,7 +46,10 @@ export const draftWelcome = (dialect: Dialect, payload: Fields = {}, session_id 
       resume_window_sec: 600,
       capabilities: {
         encodings: ['json'],
-        features: ['heartbeat', 'ack', 'list_jobs', 'subscribe'],
+        features: [
+          ...['heartbeat', 'ack', 'list_jobs', 'subscribe'],
+          ...(dialect === 'python' ? ['model.use', 'progress'] : []),
+        ],
         agents: ['echo'],
       },
       ...payload,
