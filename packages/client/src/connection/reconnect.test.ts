@@ -85,6 +85,19 @@ describe('a client whose connection broke', () => {
     expect(states).toEqual(['reconnecting', 'connected'])
   })
 
+  it('has what is left of a job that it has had nothing of yet', async () => {
+    await using talk = await comingBack()
+    const job = await submitted(talk)
+    const reading = collect(job.events())
+    await talk.side.peer.close(1006)
+    const { side, hello } = await talk.back()
+    expect(hello.payload.resume).toMatchObject({ cursors: { job_1: { seq: 0 } } })
+    side.say('session.welcome', welcome())
+    side.event('job_1', 'job.log', 17)
+    side.event('job_1', 'job.completed', 18)
+    expect((await reading).map(({ seq }) => seq)).toEqual([17, 18])
+  })
+
   it('sends submits that were never answered again, unchanged and first (R-NUM-15)', async () => {
     await using talk = await comingBack()
     const job = await submitted(talk)
@@ -163,6 +176,19 @@ describe('a client whose connection broke', () => {
     side.say('job.completed', { seq: 2, ts: '', result: 1 }, { job_id: 'job_1', event_seq: 1 })
     expect(await kept.result()).toBe(1)
     expect(kept.resumeToken).toBe('arj_new')
+  })
+
+  it('has what is left of a job that it has had nothing of yet, also in a new session', async () => {
+    await using talk = await comingBack()
+    const job = await submitted(talk)
+    await talk.side.peer.close(1006)
+    const { side: old, hello } = await talk.back()
+    old.say('session.error', { request_id: hello.id, code: 'RESUME_WINDOW_EXPIRED', message: 'gone' })
+    const { side } = await talk.back()
+    side.say('session.welcome', welcome())
+    side.accept(await side.peer.next('job.submit'), 'job_1', { resumed: true, first_seq: 17 })
+    side.event('job_1', 'job.completed', 17, { result: 'done' })
+    expect(await job.result()).toBe('done')
   })
 
   it('follows a job anew from its own place where it was given no token, and no epoch of the log', async () => {

@@ -179,6 +179,11 @@ export class JobHandle<Result = unknown> implements Job<Result> {
     else if (this.load >= 1) this.full = true
   }
 
+  /** The connection broke: a handle that has had nothing yet begins with what the runtime still holds by then. */
+  interrupted(): void {
+    if (this.lastSeq === 0) this.#nextSeq = undefined
+  }
+
   /** The job has been taken up again: with a token as its owner, without one only to watch. */
   owns(resumeToken: string | undefined): void {
     this.#resumeToken = resumeToken

@@ -96,6 +96,7 @@ export class Jobs {
   /** The connection broke: events of jobs nobody knows yet will come again. */
   interrupted(): void {
     this.#unclaimed.clear()
+    for (const { handles } of this.followed()) for (const handle of handles) handle.interrupted()
   }
 
   /** The runtime sends no more of a job, and says why. */
