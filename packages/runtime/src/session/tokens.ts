@@ -6,8 +6,8 @@ import type { Random } from '@arcp/protocol'
  * heard with it; so a lost welcome strands nobody. Only digests are kept. `docs/protocol.md` §2.
  */
 export class SessionTokens {
-  #confirmed: Buffer | undefined
-  #pending: Buffer | undefined
+  #confirmed: string | undefined
+  #pending: string | undefined
   readonly #random: Random
 
   constructor(random: Random) {
@@ -17,7 +17,7 @@ export class SessionTokens {
   /** The token of the next welcome. */
   issue(): string {
     const token = `ars_${Buffer.from(this.#random(32)).toString('base64url')}`
-    this.#pending = digestOf(token)
+    this.#pending = digestOf(token).toString('base64')
     return token
   }
 
@@ -42,6 +42,7 @@ function digestOf(token: string): Buffer {
   return createHash('sha256').update(token).digest()
 }
 
-function matches(known: Buffer | undefined, digest: Buffer): boolean {
-  return known !== undefined && timingSafeEqual(known, digest)
+/** What is kept is a text, for a buffer takes several times as much, and there are as many as sessions. */
+function matches(known: string | undefined, digest: Buffer): boolean {
+  return known !== undefined && timingSafeEqual(Buffer.from(known, 'base64'), digest)
 }
