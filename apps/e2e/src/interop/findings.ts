@@ -119,9 +119,11 @@ const FAULTS = `## What is not right on their side
 Frames as the Python process saw them, \`→\` sent by it and \`←\` received. Ids, tokens and moments are shortened.`
 
 function linesOf({ finding, fault, columns }: Section, number: number): string[] {
-  const lines = fault.frames.map(
-    ({ way, frame }) => `${way === 'out' ? '→' : '←'} ${shortened(JSON.stringify(frame))}`,
-  )
+  const lines = fault.frames.map(({ way, frame }) => {
+    // In one order, whoever wrote it.
+    const { arcp, id, type, ...rest } = frame
+    return `${way === 'out' ? '→' : '←'} ${shortened(JSON.stringify({ arcp, id, type, ...rest }))}`
+  })
   const where = `*${finding.feature}; ${columns.join('; ')}.* ${fault.says}`
   return [`### Fault ${number}`, '', where, '', '```text', ...lines, '```']
 }
