@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { agent } from '@arcp/protocol'
+import { Request } from 'undici'
 import * as v from 'valibot'
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import { implement } from './agents/implement'
@@ -78,6 +79,14 @@ describe('runAgent', () => {
     await runAgent(many, {})
     process.off('warning', warned)
     expect(warnings).toEqual([])
+  })
+
+  it('lends a signal that libraries for requests take for one', async () => {
+    const asks = implement(
+      agent({ name: 'asks', version: '1.0.0' }),
+      (_, { signal }) => new Request('http://127.0.0.1/', { signal }).method,
+    )
+    expect(await runAgent(asks, {})).toMatchObject({ state: 'completed', result: 'GET' })
   })
 
   it('cancels with its signal', async () => {
