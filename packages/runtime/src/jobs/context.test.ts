@@ -40,6 +40,15 @@ describe('what an agent is lent', () => {
   })
 })
 
+it('a context shares its getters with those of other jobs, so that nothing of it outlives its job (R-MEM-1)', async () => {
+  const gettersOf = (ctx: AgentContext) =>
+    Object.values(Object.getOwnPropertyDescriptors(ctx)).flatMap(({ get }) => get ?? [])
+  const { value: one = [] } = await acting(gettersOf)
+  const { value: other = [] } = await acting(gettersOf)
+  expect(one).toHaveLength(3)
+  for (const [index, getter] of one.entries()) expect(getter).toBe(other[index])
+})
+
 describe('each kind of event arrives as it was written', () => {
   const bodies: { [Type in keyof JobEventBodies]?: JobEventBodies[Type] } = {
     'job.log': { level: 'warn', message: 'mind', attributes: { a: [1, null] } },
