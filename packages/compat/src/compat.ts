@@ -11,6 +11,8 @@ export type { CompatOptions }
 /**
  * What a listener needs of a runtime, for peers of the public draft too: frames of theirs are translated, those of
  * others pass untouched. `docs/protocol.md` §13.
+ *
+ * @throws TypeError for a limit that is no positive integer, and for an option there is none of
  */
 export function compat(acceptor: Acceptor, options?: CompatOptions): Acceptor
 /** A dialer that reaches runtimes of the public draft too. `docs/protocol.md` §13. */

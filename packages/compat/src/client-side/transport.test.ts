@@ -61,6 +61,14 @@ describe('a runtime of the native form', () => {
     expect(transport.bufferedBytes).toBe(7)
   })
 
+  it('is reached by whatever the dialer says carries the frames', () => {
+    const common = { limits: resolveOptions({}), clock: new TestClock(), random: seededRandom(1) }
+    const open = () => Promise.reject(new Error('not reached'))
+    const over = (inner: Dialer) => clientSide(inner, { rules: clientRules, ...common })
+    expect(over({ transport: 'stdio', open }).transport).toBe('stdio')
+    expect(over({ open })).not.toHaveProperty('transport')
+  })
+
   it('is resumed with the hello as it is', async () => {
     const { heard } = await reach(clientRules, 'draft').dial(resumeHello(3))
     expect(heard).toEqual([resumeHello(3)])

@@ -72,6 +72,10 @@ describe('starting a child', () => {
     expect(() => spawnRuntime('')).toThrow(TypeError)
   })
 
+  it('says over what it speaks, for those whose peers read no more than a line takes there', () => {
+    expect(spawnRuntime(node).transport).toBe('stdio')
+  })
+
   it('refuses an option there is none of', () => {
     const misspelt = { closeTimeout: 1 } as object
     expect(() => spawnRuntime('node', [], misspelt)).toThrow(new TypeError('there is no option closeTimeout'))
