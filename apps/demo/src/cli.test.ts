@@ -190,7 +190,8 @@ test.concurrent('serving says how to reach it, and Ctrl-C stops it cleanly', asy
 
 test.concurrent('serving over stdio, it does the work of whoever started it, and ends with that', async () => {
   const dialer = spawnRuntime(process.execPath, [CLI, 'serve', '--stdio', '--token', 'mine'])
-  await using client = await connectClient(dialer, { token: 'mine' })
+  // A process takes as long to start as the machine lets it.
+  await using client = await connectClient(dialer, { token: 'mine', limits: { welcomeTimeoutMs: 60_000 } })
   expect(await (await client.submit('count', { to: 2 })).result()).toEqual({ counted: 2 })
 })
 
