@@ -196,6 +196,14 @@ describe('the state', () => {
     expect(told).toEqual(['closed'])
   })
 
+  it('keeps its reason where whoever is told of the end closes the client', async () => {
+    await using talk = await conversation()
+    talk.client.onStateChange(() => void talk.client.close())
+    const submitting = talk.client.submit('echo', 1)
+    talk.say('session.closed', { reason: 'taken_over', resume: false })
+    await expect(submitting).rejects.toThrow('the runtime closed the session: taken_over')
+  })
+
   it('is told to all though one throws', async () => {
     await using talk = await conversation()
     const told: string[] = []

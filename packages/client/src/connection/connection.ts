@@ -159,8 +159,8 @@ export class Connection {
 
   #end(error: Error): void {
     if (this.#over.signal.aborted) return
-    this.state.become('closed')
     this.#over.abort(error)
+    this.state.become('closed')
     this.#hurry()
     this.#parts.receiver.ended(error)
   }
