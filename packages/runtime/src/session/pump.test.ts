@@ -156,6 +156,25 @@ describe('a pump', () => {
     expect([log.firstSeq, log.lastSeq]).toEqual([7, 10])
   })
 
+  it('takes nothing for taken in that a transport drops because it is closing', () => {
+    const { pump, channel, cursorOf } = pumpOf()
+    // The welcome waits in it, and leaves.
+    channel.bufferedBytes = 500
+    pump.begin()
+    channel.bufferedBytes = 0
+    pump.drained()
+    const log = new JobLog('a', { logEvents: 4, logSize: 1_000_000 })
+    const cursor = cursorOf(log)
+    for (let seq = 1; seq <= 10; seq++) {
+      log.append({ seq, type: 'job.log', payload: `{"seq":${seq}}` })
+      log.confirm(seq)
+      pump.add(cursor)
+      pump.step(64)
+      pump.flush()
+    }
+    expect([log.firstSeq, log.lastSeq]).toEqual([1, 10])
+  })
+
   it('is held back while too much waits, and asks for a turn when that has left', () => {
     const { pump, frames, asked, channel, cursorOf } = pumpOf({ sendBufferBytes: 100 })
     channel.bufferedBytes = 101

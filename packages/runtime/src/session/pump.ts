@@ -64,6 +64,8 @@ export class SessionPump implements Pump {
   /** What waited in the transport when it became an obstacle. */
   #bufferedThen = 0
   #closed = false
+  /** Whether what is sent waits in the transport, which tells when it has left; what it drops then is not mistaken for that. */
+  #tellsDrains = false
 
   constructor(parts: SessionPumpParts) {
     const { sessionId, numbering, replay, ackWindow, clock, slowConsumerMs } = parts
@@ -86,8 +88,9 @@ export class SessionPump implements Pump {
     return this.#waits || this.#outbox.length > 0
   }
 
-  /** Asks for a first turn, where something is to be sent again. */
+  /** Asks for a first turn, where something is to be sent again. Called right after the welcome has been sent. */
   begin(): void {
+    this.#tellsDrains = this.#parts.channel.bufferedBytes > 0
     this.#request()
   }
 
@@ -137,7 +140,7 @@ export class SessionPump implements Pump {
     const { channel } = this.#parts
     channel.sendFrames(frames)
     // A transport in which nothing ever waits has no reason to say that it has drained.
-    if (channel.bufferedBytes === 0) this.drained()
+    if (!this.#tellsDrains && channel.bufferedBytes === 0) this.drained()
   }
 
   /** The client has taken in everything up to `eventSeq`. */
