@@ -14,11 +14,10 @@ import {
   utf8Length,
 } from '@arcp/protocol'
 import { CloseCode, type Transport, type TransportHandler } from '@arcp/protocol/transport'
+import { briefForm, writableForm } from '../jobs/failure'
 import { RateLimit } from './rate-limit'
 
 const MINUTE_MS = 60_000
-/** Characters of an error's message that always fit into a frame. */
-const BRIEF_LENGTH = 256
 
 /** Ends after which there is no session to come back to, or none for this client. */
 const FINAL: ReadonlySet<CloseReason> = new Set(['bye', 'taken_over', 'shutdown'])
@@ -131,17 +130,15 @@ export class Connection implements TransportHandler {
   }
 
   /**
-   * Answers a request with an error; without `requestId`, tells a fault nobody asked about. Details that do not fit
-   * into a frame are left out.
+   * Answers a request with an error; without `requestId`, tells a fault nobody asked about. Details that JSON cannot
+   * write, or that do not fit into a frame, are left out.
    */
   fail(requestId: string | undefined, error: ArcpError): void {
-    const { details, ...wire } = error.toWire()
-    const whole = this.#encode('session.error', { request_id: requestId, ...wire, details })
-    const message = wire.message.slice(0, BRIEF_LENGTH)
+    const whole = this.#encode('session.error', { request_id: requestId, ...writableForm(error) })
     this.#write(
       utf8Length(whole) <= this.#parts.limits.maxFrameBytes
         ? whole
-        : this.#encode('session.error', { request_id: requestId, ...wire, message }),
+        : this.#encode('session.error', { request_id: requestId, ...briefForm(error) }),
     )
   }
 

@@ -181,6 +181,21 @@ describe('a submit whose credentials cannot be made', () => {
     await waitUntil(() => desk.revocations.length === 1)
   })
 
+  it('is refused without details that JSON cannot write, and so is the next one', async () => {
+    const desk = keyDesk('keys', {
+      beforeIssue: () => {
+        throw new PermissionDeniedError('no key', { details: { left: 0n } })
+      },
+    })
+    await using h = harness({ agents: [echo], credentials: [desk] })
+    const peer = await h.connect()
+    for (let i = 0; i < 2; i++) {
+      const error = await refusal(peer, peer.request('job.submit', { agent: 'echo' }))
+      expect(error).toMatchObject({ code: 'PERMISSION_DENIED', message: 'no key' })
+      expect(error).not.toHaveProperty('details')
+    }
+  })
+
   it('is refused with INTERNAL_ERROR and nothing of its text where that throws anything else', async () => {
     const desk = keyDesk('keys', {
       beforeIssue: () => {
