@@ -38,6 +38,16 @@ describe('what an agent is lent', () => {
     })
     expect(events).toHaveLength(2)
   })
+
+  it('works through what wraps it or inherits from it', async () => {
+    const { error } = await acting((ctx) => {
+      for (const one of [new Proxy(ctx, {}), Object.create(ctx) as AgentContext]) {
+        expect([one.jobId, one.credentials, one.budget()]).toEqual([ctx.jobId, [], {}])
+        expect([one.signal, one.fs]).toEqual([ctx.signal, ctx.fs])
+      }
+    })
+    expect(error).toBeUndefined()
+  })
 })
 
 it('a context shares its getters with those of other jobs, so that nothing of it outlives its job (R-MEM-1)', async () => {

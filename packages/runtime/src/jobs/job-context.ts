@@ -49,29 +49,35 @@ export interface ContextParts {
   readonly around: <T>(operation: ObservedOperation, run: () => T) => T
 }
 
+/** By this getters find what they need also where they are asked by a proxy or an heir, which have no private names. */
+const PARTS = Symbol('parts')
+
 /**
- * The context of one job. All of it are properties of its own, functions bound to it, so that agents may take it apart or
- * spread it out. Getters are the same functions for all jobs: V8 counts those that are made for one object among what
- * lives long, with all they reach.
+ * The context of one job. All of it are properties of its own, functions bound to it, so that agents may take it apart,
+ * spread it out or wrap it. Getters are the same functions for all jobs: V8 counts those that are made for one object
+ * among what lives long, with all they reach.
  */
 export class JobContext implements AgentContext {
   static readonly #gotten: PropertyDescriptorMap & ThisType<JobContext> = {
     credentials: {
+      configurable: true,
       enumerable: true,
       get() {
-        return this.#parts.job.credentials?.current ?? []
+        return this[PARTS]().job.credentials?.current ?? []
       },
     },
     signal: {
+      configurable: true,
       enumerable: true,
       get() {
-        return this.#parts.job.abort.signal
+        return this[PARTS]().job.abort.signal
       },
     },
     fs: {
+      configurable: true,
       enumerable: true,
       get() {
-        return this.#parts.operations().fs
+        return this[PARTS]().operations().fs
       },
     },
   }
@@ -105,6 +111,7 @@ export class JobContext implements AgentContext {
     Object.defineProperties(this, JobContext.#gotten)
   }
 
+  readonly [PARTS] = () => this.#parts
   readonly rotateCredential = (id: string) => mayBeIgnored(rotateCredential(this.#parts.job, id))
   readonly log = (body: JobLog) => this.#parts.emitter.emit('job.log', body)
   readonly progress = (body: JobProgress) => this.#parts.emitter.emit('job.progress', body)
